@@ -1,14 +1,14 @@
 import type { Config } from 'jest';
 
+import { entryPoints } from './test/support/entryPoints.ts';
+
 const config: Config = {
   extensionsToTreatAsEsm: ['.ts'],
   testMatch: ['<rootDir>/test/**/*.test.ts'],
-  moduleNameMapper: {
-    '^rxllm$': '<rootDir>/src/index.ts',
-    '^rxllm/openai$': '<rootDir>/src/dialects/openai-chat/index.ts',
-    '^rxllm/anthropic$': '<rootDir>/src/dialects/anthropic-messages/index.ts',
-    '^rxllm/testing$': '<rootDir>/src/testing/index.ts',
-  },
+  // Tests import what users import, and get the source of it.
+  moduleNameMapper: Object.fromEntries(
+    entryPoints.map(({ specifier, source }) => [`^${specifier}$`, `<rootDir>/${source}`]),
+  ),
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',

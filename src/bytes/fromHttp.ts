@@ -1,0 +1,89 @@
+import { Observable, type Subscriber } from 'rxjs';
+
+import { NetworkError } from '../errors/NetworkError.ts';
+import { secretsIn, withoutSecrets } from '../internal/redact.ts';
+import { checkResponse } from './checkResponse.ts';
+import type { HttpRequest } from './HttpRequest.ts';
+
+/** The system's word for a failure; runtimes hide it at different depths. */
+const codeIn = (error: unknown): string | undefined => {
+  for (let cause = error, depth = 0; cause instanceof Error && depth < 4; cause = cause.cause, depth += 1) {
+    const { code } = cause as { code?: unknown };
+    if (typeof code === 'string') return code;
+  }
+  return undefined;
+};
+
+/** Runs `work`; what it throws because the network failed becomes a `NetworkError`. */
+const onNetwork = async <T>(url: string, phase: NetworkError['phase'], work: () => Promise<T>): Promise<T> => {
+  try {
+    return await work();
+  } catch (cause) {
+    throw new NetworkError({ url: withoutSecrets(url), code: codeIn(cause), phase }, { cause });
+  }
+};
+
+const pump = async (request: HttpRequest, out: Subscriber<Uint8Array>, signal: AbortSignal): Promise<void> => {
+  const { method, url, body } = request;
+  const headers = await request.headers();
+  if (out.closed) return;
+  const send = request.fetch ?? globalThis.fetch;
+  const response = await onNetwork(url, 'connect', () =>
+    send(url, { method, headers, signal, redirect: 'manual', ...(body === undefined ? {} : { body }) }),
+  );
+  const problem = await checkResponse(response, request, secretsIn(headers));
+  if (problem) throw problem;
+  const reader = response.body?.getReader();
+  // A `fetch` that was handed in may not heed the signal; its body does.
+  signal.addEventListener('abort', () => void reader?.cancel().catch(() => undefined));
+  while (reader && !out.closed) {
+    const { done, value } = await onNetwork(url, 'body', () => reader.read());
+    if (done) break;
+    out.next(value);
+  }
+};
+
+/**
+ * Sends a request and gives the bytes of the response as they arrive.
+ *
+ * - **Shape:** `HttpRequest` to `Observable<Uint8Array>`, one value per read; cold: two subscriptions are two requests
+ * - **Time:** the request goes out on subscription; an error's body is waited for at most 2 s
+ * - **Memory:** one read; of an error's body at most 64 KiB
+ * - **Errors:** `NetworkError`, `HttpError` (redirects too: they are not followed), `ContentTypeError`; what the
+ *   request's own `headers()` throws passes through
+ * - **Completes:** when the response ends, whether or not the answer in it is whole
+ * - **Unsubscribe:** aborts the request and closes its socket, before the headers and between reads alike
+ *
+ * @example The bytes of an answer
+ * ```ts
+ * import { lastValueFrom, reduce } from 'rxjs';
+ * import { fromHttp } from 'rxllm';
+ * import { openAiChat } from 'rxllm/openai';
+ * import { fakeProvider } from 'rxllm/testing';
+ *
+ * const { fetch } = fakeProvider();
+ * const request = openAiChat.request({ baseUrl: 'http://fake.test/v1', fetch, body: { model: 'm', messages: [] } });
+ * const bytes = await lastValueFrom(fromHttp(request).pipe(reduce((sum, slice) => sum + slice.byteLength, 0)));
+ *
+ * bytes > 100; // => true
+ * ```
+ *
+ * @category bytes
+ * @since 0.1.0
+ */
+export function fromHttp(request: HttpRequest): Observable<Uint8Array> {
+  return new Observable((out) => {
+    const controller = new AbortController();
+    pump(request, out, controller.signal).then(
+      () => {
+        out.complete();
+      },
+      (error: unknown) => {
+        out.error(error);
+      },
+    );
+    return () => {
+      controller.abort();
+    };
+  });
+}

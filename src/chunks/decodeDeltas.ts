@@ -1,0 +1,47 @@
+import { type OperatorFunction, pipe } from 'rxjs';
+
+import type { Delta } from '../deltas/Delta.ts';
+import type { Dialect } from '../dialects/Dialect.ts';
+import { decodeFrames, type DecodeFramesOptions } from '../frames/decodeFrames.ts';
+import { filterHeartbeat } from './filterHeartbeat.ts';
+import { parseChunk, type ParseChunkOptions } from './parseChunk.ts';
+import { takeUntilDone } from './takeUntilDone.ts';
+import { toDeltas, type ToDeltasOptions } from './toDeltas.ts';
+
+export interface DecodeDeltasOptions extends DecodeFramesOptions, ParseChunkOptions, ToDeltasOptions {}
+
+/**
+ * From bytes to deltas in one operator: exactly what `decodeFrames`, `filterHeartbeat`, `takeUntilDone`,
+ * `parseChunk` and `toDeltas` give one after the other.
+ *
+ * - **Shape:** `Observable<Uint8Array | ArrayBuffer | string>` to `Observable<Delta>`
+ * - **Memory, Errors, Completes, Unsubscribe:** those of the five
+ *
+ * @example Deltas from bytes that came some other way than by `fetch`
+ * ```ts
+ * import { of, toArray } from 'rxjs';
+ * import { decodeDeltas } from 'rxllm';
+ * import { openAiChat } from 'rxllm/openai';
+ *
+ * let types: string[] = [];
+ * of('data: {"id":"a","choices":[{"delta":{"content":"Hi"},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n')
+ *   .pipe(decodeDeltas(openAiChat), toArray())
+ *   .subscribe((deltas) => (types = deltas.map(({ type }) => type)));
+ *
+ * types; // => ['start', 'part-start', 'text', 'part-end', 'finish', 'end']
+ * ```
+ *
+ * @category chunks
+ * @since 0.1.0
+ */
+export const decodeDeltas = <Chunk>(
+  dialect: Dialect<never, Chunk>,
+  options: DecodeDeltasOptions = {},
+): OperatorFunction<Uint8Array | ArrayBuffer | string, Delta> =>
+  pipe(
+    decodeFrames(options),
+    filterHeartbeat(dialect),
+    takeUntilDone(dialect),
+    parseChunk(dialect, options),
+    toDeltas(dialect, options),
+  );

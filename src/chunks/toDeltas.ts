@@ -1,0 +1,97 @@
+import type { OperatorFunction } from 'rxjs';
+
+import type { Delta } from '../deltas/Delta.ts';
+import type { Dialect } from '../dialects/Dialect.ts';
+import { isStreamError } from '../errors/StreamError.ts';
+import { TruncatedError } from '../errors/TruncatedError.ts';
+import { operate } from '../internal/operate.ts';
+import { checkBound } from '../internal/options.ts';
+
+export interface ToDeltasOptions {
+  /** How many answers were asked for; the stream is whole once each has its stop reason. @defaultValue 1 */
+  readonly expectedChoices?: number | undefined;
+}
+
+/** Keeps count of which choices have begun and which have their stop reason. */
+class FinishCount {
+  readonly #seen = new Set<number>();
+  readonly #finished = new Set<number>();
+
+  note(delta: Delta): void {
+    if (!('choice' in delta) || delta.choice === undefined || delta.type === 'other') return;
+    this.#seen.add(delta.choice);
+    if (delta.type === 'finish') this.#finished.add(delta.choice);
+  }
+
+  get finished(): number {
+    return this.#finished.size;
+  }
+
+  isWhole(expected: number): boolean {
+    return this.#finished.size >= Math.max(expected, this.#seen.size);
+  }
+}
+
+/**
+ * Maps a provider's chunks to deltas, and judges how the stream ended.
+ *
+ * - **Shape:** `Observable<Chunk>` to `Observable<Delta>`; 0..n per chunk. `start` comes first, `end` last
+ * - **Errors:** `TruncatedError` when the source ends before every choice has its stop reason. Errors of the source pass
+ *   through until then; once the answer is whole, an error of the stream only ends it, and `usage` may be missing
+ * - **Completes:** right after `end`
+ *
+ * ```
+ * chunks  a--b--f--u-#      f: stop reason   u: usage   #: connection reset
+ * deltas  s--t--f--u-(e|)   e: end, for the answer was whole
+ *
+ * chunks  a--b--|
+ * deltas  s--t--#           TruncatedError
+ * ```
+ *
+ * @example An answer without its stop reason is an error, not a short answer
+ * ```ts
+ * import { of } from 'rxjs';
+ * import { decodeFrames, parseChunk, takeUntilDone, toDeltas } from 'rxllm';
+ * import { openAiChat } from 'rxllm/openai';
+ *
+ * const seen: string[] = [];
+ * of('data: {"id":"a","choices":[{"delta":{"content":"Hel"}}]}\n\ndata: [DONE]\n\n')
+ *   .pipe(decodeFrames(), takeUntilDone(openAiChat), parseChunk(openAiChat), toDeltas(openAiChat))
+ *   .subscribe({ next: ({ type }) => seen.push(type), error: ({ _tag }) => seen.push(_tag) });
+ *
+ * seen; // => ['start', 'part-start', 'text', 'TruncatedError']
+ * ```
+ *
+ * @category chunks
+ * @since 0.1.0
+ */
+export function toDeltas<Chunk>(
+  dialect: Pick<Dialect<never, Chunk>, 'deltas' | 'terminal'>,
+  { expectedChoices = 1 }: ToDeltasOptions = {},
+): OperatorFunction<Chunk, Delta> {
+  checkBound('expectedChoices', expectedChoices);
+  return operate((out) => {
+    const map = dialect.deltas();
+    const count = new FinishCount();
+    const end = (): void => {
+      out.next({ type: 'end' });
+      out.complete();
+    };
+    return {
+      next(chunk) {
+        for (const delta of map(chunk)) {
+          count.note(delta);
+          out.next(delta);
+        }
+      },
+      complete() {
+        if (count.isWhole(expectedChoices) || dialect.terminal !== 'stop-reason') end();
+        else out.error(new TruncatedError({ finishedChoices: count.finished, expectedChoices }));
+      },
+      error(error) {
+        if (count.isWhole(expectedChoices) && isStreamError(error)) end();
+        else out.error(error);
+      },
+    };
+  });
+}

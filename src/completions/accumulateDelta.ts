@@ -1,0 +1,114 @@
+import { catchError, defer, map, type OperatorFunction, throwError } from 'rxjs';
+
+import type { Delta } from '../deltas/Delta.ts';
+import { LimitError } from '../errors/LimitError.ts';
+import { TaggedError } from '../errors/TaggedError.ts';
+import { checkBound } from '../internal/options.ts';
+import type { Completion } from './Completion.ts';
+import { reduceDelta } from './reduceDelta.ts';
+import { settleToolCalls } from './settleToolCalls.ts';
+
+export interface AccumulateDeltaOptions {
+  /** Upper bound on one answer, in UTF-16 code units; `Infinity` for none. @defaultValue 67_108_864 */
+  readonly maxAnswerChars?: number | undefined;
+  /** Upper bound on the parts of a choice, and on the choices; `Infinity` for none. @defaultValue 10_000 */
+  readonly maxParts?: number | undefined;
+}
+
+/** A token's log probability weighs about as much as this many characters. */
+const logprobChars = 64;
+
+/** How many characters of an answer's text a delta brings. */
+const charsOf = (delta: Delta): number => {
+  switch (delta.type) {
+    case 'text':
+    case 'reasoning':
+    case 'refusal':
+      return delta.text.length;
+    case 'tool-call':
+      return delta.argumentsText?.length ?? 0;
+    case 'audio':
+      return (delta.data?.length ?? 0) + (delta.transcript?.length ?? 0);
+    case 'citation':
+      return logprobChars;
+    case 'logprobs':
+      return (delta.content.length + delta.refusal.length) * logprobChars;
+    default:
+      return 0;
+  }
+};
+
+/** Throws once the deltas of one attempt outgrow a bound, before anything is made of the one that does. */
+const limiter = (maxAnswerChars: number, maxParts: number): ((delta: Delta) => void) => {
+  let chars = 0;
+  let choices = new Set<number>();
+  return (delta) => {
+    if (delta.type === 'start') {
+      chars = 0;
+      choices = new Set();
+    }
+    chars += charsOf(delta);
+    if (chars > maxAnswerChars) throw new LimitError('maxAnswerChars', maxAnswerChars);
+    if ('choice' in delta && delta.choice !== undefined) choices.add(delta.choice);
+    const parts = 'part' in delta && delta.part !== undefined ? delta.part + 1 : 0;
+    if (parts > maxParts || choices.size > maxParts) throw new LimitError('maxParts', maxParts);
+  };
+};
+
+/**
+ * The answer so far, after every delta.
+ *
+ * - **Shape:** `Observable<Delta>` to `Observable<Completion>`, one for one; a `start` begins the answer afresh
+ * - **Time:** constant per delta, however long the answer is; emits synchronously
+ * - **Memory:** one answer, at most `maxAnswerChars` UTF-16 code units
+ * - **Errors:** `LimitError`; an error of the stream passes on as a copy whose `partial` is the last completion, its
+ *   unfinished tool calls `cut-short`; other errors pass untouched
+ * - **Completes:** with the source; the last completion has `ended: true` if its last delta was `end`
+ *
+ * ```
+ * deltas       s--t--t--f--e|     s: start   t: text   f: finish   e: end
+ * completions  0--1--2--3--4|     4 has ended: true
+ * ```
+ *
+ * @example Text grows, delta by delta
+ * ```ts
+ * import { from, map, toArray } from 'rxjs';
+ * import { accumulateDelta, type Delta } from 'rxllm';
+ *
+ * const deltas: Delta[] = [
+ *   { type: 'start', id: 'a1', model: 'm', attempt: 1, step: 0 },
+ *   { type: 'text', choice: 0, part: 0, text: 'Hel' },
+ *   { type: 'text', choice: 0, part: 0, text: 'lo' },
+ * ];
+ * let seen: string[] = [];
+ * from(deltas).pipe(accumulateDelta(), map(({ text }) => text), toArray()).subscribe((texts) => (seen = texts));
+ *
+ * seen; // => ['', 'Hel', 'Hello']
+ * ```
+ *
+ * @category completions
+ * @since 0.1.0
+ */
+export function accumulateDelta({
+  maxAnswerChars = 67_108_864,
+  maxParts = 10_000,
+}: AccumulateDeltaOptions = {}): OperatorFunction<Delta, Completion> {
+  checkBound('maxAnswerChars', maxAnswerChars);
+  checkBound('maxParts', maxParts);
+  return (source) =>
+    defer(() => {
+      const checkLimits = limiter(maxAnswerChars, maxParts);
+      let last: Completion | undefined;
+      return source.pipe(
+        map((delta) => {
+          checkLimits(delta);
+          return (last = reduceDelta(last, delta));
+        }),
+        catchError((error: unknown) =>
+          throwError(() =>
+            error instanceof TaggedError && last !== undefined ? error.withPartial(settleToolCalls(last)) : error,
+          ),
+        ),
+      );
+    });
+}

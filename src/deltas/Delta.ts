@@ -1,0 +1,154 @@
+import type { FinishReason } from './FinishReason.ts';
+import type { Usage } from './Usage.ts';
+
+/** What a stretch of an answer is. */
+export type PartKind = 'text' | 'reasoning' | 'refusal' | 'tool-call' | 'tool-result' | 'audio' | 'other';
+
+/** A place in the answer: the choice, and the part of it in order of appearance, both counted from 0. */
+export interface PartPlace {
+  readonly choice: number;
+  readonly part: number;
+}
+
+/** Opens every attempt. */
+export interface StartDelta {
+  readonly type: 'start';
+  readonly id: string;
+  readonly model: string;
+  /** 1 for the first try; a retry of the same step counts on. */
+  readonly attempt: number;
+  /** 0 for a plain request; rounds of tool calls count on. */
+  readonly step: number;
+}
+
+/** A part begins. Blocks without a neutral form come along as `raw`. */
+export interface PartStartDelta extends PartPlace {
+  readonly type: 'part-start';
+  readonly kind: PartKind;
+  /** Reasoning in the encrypted form that a provider gives instead of showing it. */
+  readonly redacted?: string;
+  readonly raw?: unknown;
+}
+
+/** A piece of text, of reasoning, or of a refusal; append it. */
+export interface TextDelta extends PartPlace {
+  readonly type: 'text' | 'reasoning' | 'refusal';
+  readonly text: string;
+}
+
+/** The provider's seal on a reasoning part, or on a tool call; replaces an earlier one. */
+export interface SignatureDelta extends PartPlace {
+  readonly type: 'signature';
+  readonly signature: string;
+}
+
+/** Where a statement of the answer comes from. */
+export interface Citation {
+  readonly url: string | undefined;
+  readonly title: string | undefined;
+  readonly citedText: string | undefined;
+  /** The provider's own object, as it came. */
+  readonly raw: unknown;
+}
+
+/** A source for a text part; append it. */
+export interface CitationDelta extends PartPlace {
+  readonly type: 'citation';
+  readonly citation: Citation;
+}
+
+/** A piece of spoken answer. */
+export interface AudioDelta extends PartPlace {
+  readonly type: 'audio';
+  readonly id: string | undefined;
+  /** Base64, to be decoded piece by piece. */
+  readonly data: string | undefined;
+  readonly transcript: string | undefined;
+  /** Until when the provider keeps the audio, in seconds since 1970. */
+  readonly expiresAtS: number | undefined;
+}
+
+/** Who runs a tool call: this program, or the provider's server (then it is only shown). */
+export type ToolExecutor = 'client' | 'server';
+
+/** A piece of a tool call: id and name once known, arguments text to be appended. */
+export interface ToolCallDelta extends PartPlace {
+  readonly type: 'tool-call';
+  readonly id?: string;
+  readonly name?: string;
+  readonly argumentsText?: string;
+  /** Whether the arguments are JSON or free text. */
+  readonly input: 'json' | 'text';
+  readonly executedBy: ToolExecutor;
+}
+
+/** A part is whole. A tool call is complete only once its choice finished, too. */
+export interface PartEndDelta extends PartPlace {
+  readonly type: 'part-end';
+}
+
+/** How likely a token was, and which others might have been chosen. */
+export interface TokenLogprob {
+  readonly token: string;
+  /** The token's UTF-8 bytes; `null` where they do not exist. */
+  readonly bytes: readonly number[] | null;
+  /** Natural logarithm of the probability. */
+  readonly logprob: number;
+  readonly topLogprobs: readonly Omit<TokenLogprob, 'topLogprobs'>[];
+}
+
+/** Log probabilities of the next tokens; append them. */
+export interface LogprobsDelta {
+  readonly type: 'logprobs';
+  readonly choice: number;
+  readonly content: readonly TokenLogprob[];
+  readonly refusal: readonly TokenLogprob[];
+}
+
+/** The stop reason of a choice. Usage and filter results may still follow. */
+export interface FinishDelta {
+  readonly type: 'finish';
+  readonly choice: number;
+  readonly reason: FinishReason;
+  /** The provider's own word. */
+  readonly raw: string;
+  /** What else the provider said of it, such as the stop sequence or why it refused. */
+  readonly details?: unknown;
+}
+
+/** What the request cost so far; cumulative, later fields win. */
+export interface UsageDelta {
+  readonly type: 'usage';
+  readonly usage: Usage;
+}
+
+/** Something this library has no word for, as the provider sent it. */
+export interface OtherDelta {
+  readonly type: 'other';
+  /** The provider's name for it: an event type, or the field it stood in. */
+  readonly name: string;
+  readonly choice?: number;
+  readonly part?: number;
+  readonly raw: unknown;
+}
+
+/** The last delta of a whole answer; after an error there is none. */
+export interface EndDelta {
+  readonly type: 'end';
+}
+
+/** One step of an answer, in the words of no provider in particular. */
+export type Delta =
+  | StartDelta
+  | PartStartDelta
+  | TextDelta
+  | SignatureDelta
+  | CitationDelta
+  | AudioDelta
+  | ToolCallDelta
+  | PartEndDelta
+  | LogprobsDelta
+  | FinishDelta
+  | UsageDelta
+  | OtherDelta
+  | EndDelta;

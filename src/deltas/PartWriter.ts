@@ -1,0 +1,58 @@
+import type { Delta, PartKind, PartPlace, PartStartDelta } from './Delta.ts';
+
+/** What may be said of a part when it begins. */
+export type PartDetails = Pick<PartStartDelta, 'raw' | 'redacted'>;
+
+/**
+ * Numbers the parts of one choice for a mapper, and writes where they begin and end. Stretches of text,
+ * reasoning and the like follow one another, so beginning one ends the one before; tool calls, and
+ * blocks that the provider itself delimits, may be under way side by side.
+ */
+export class PartWriter {
+  readonly #choice: number;
+  #count = 0;
+  #stretch: { readonly kind: PartKind; readonly part: number } | undefined;
+  readonly #sideBySide = new Set<number>();
+
+  constructor(choice: number) {
+    this.#choice = choice;
+  }
+
+  /** The place of the stretch of this kind that is under way; begins one where there is none. */
+  stretch(kind: PartKind, out: Delta[]): PartPlace {
+    if (this.#stretch?.kind !== kind) {
+      this.#endStretch(out);
+      this.#stretch = { kind, part: this.#start(kind, out, {}) };
+    }
+    return { choice: this.#choice, part: this.#stretch.part };
+  }
+
+  /** Begins a part that others may run beside, until `end`. */
+  begin(kind: PartKind, out: Delta[], details: PartDetails = {}): number {
+    this.#endStretch(out);
+    const part = this.#start(kind, out, details);
+    this.#sideBySide.add(part);
+    return part;
+  }
+
+  end(part: number, out: Delta[]): void {
+    if (this.#sideBySide.delete(part)) out.push({ type: 'part-end', choice: this.#choice, part });
+  }
+
+  endAll(out: Delta[]): void {
+    this.#endStretch(out);
+    for (const part of this.#sideBySide) this.end(part, out);
+  }
+
+  #endStretch(out: Delta[]): void {
+    if (this.#stretch) out.push({ type: 'part-end', choice: this.#choice, part: this.#stretch.part });
+    this.#stretch = undefined;
+  }
+
+  #start(kind: PartKind, out: Delta[], details: PartDetails): number {
+    const part = this.#count;
+    this.#count += 1;
+    out.push({ type: 'part-start', choice: this.#choice, part, kind, ...details });
+    return part;
+  }
+}

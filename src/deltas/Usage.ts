@@ -1,0 +1,47 @@
+/** What a request cost, in tokens. `inputTokens` includes cached ones, for every provider. */
+export interface Usage {
+  readonly inputTokens: number | undefined;
+  readonly outputTokens: number | undefined;
+  readonly totalTokens: number | undefined;
+  /** Part of `inputTokens` that was read from a cache. */
+  readonly cachedInputTokens: number | undefined;
+  /** Part of `inputTokens` that was written to a cache. */
+  readonly cacheWriteTokens: number | undefined;
+  /** Part of `outputTokens` that was spent on reasoning. */
+  readonly reasoningTokens: number | undefined;
+  readonly audioInputTokens: number | undefined;
+  readonly audioOutputTokens: number | undefined;
+  /** The provider's own object, as it came. */
+  readonly raw: unknown;
+}
+
+const counts = [
+  'inputTokens',
+  'outputTokens',
+  'totalTokens',
+  'cachedInputTokens',
+  'cacheWriteTokens',
+  'reasoningTokens',
+  'audioInputTokens',
+  'audioOutputTokens',
+] as const satisfies readonly (keyof Usage)[];
+
+type Counts = Record<(typeof counts)[number], number | undefined>;
+
+/**
+ * Brings two reports of one request together: field by field, the later known value wins. Providers
+ * report cumulative numbers, so nothing is added.
+ */
+export const mergeUsage = (earlier: Usage | undefined, later: Usage): Usage => {
+  if (earlier === undefined) return later;
+  const merged = {} as Counts;
+  for (const field of counts) merged[field] = later[field] ?? earlier[field];
+  return { ...merged, raw: later.raw };
+};
+
+/** A `Usage` of the given counts; the rest is not known. */
+export const usageOf = (known: Partial<Counts>, raw: unknown): Usage => {
+  const usage = {} as Counts;
+  for (const field of counts) usage[field] = known[field] ?? undefined;
+  return { ...usage, raw };
+};

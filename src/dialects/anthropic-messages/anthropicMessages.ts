@@ -1,0 +1,83 @@
+import type { Frame } from '../../frames/Frame.ts';
+import type { Dialect } from '../Dialect.ts';
+import { errorInFrame } from '../errorInFrame.ts';
+import { isSseHeartbeat } from '../isSseHeartbeat.ts';
+import { checkBody, requestOf } from '../requestOf.ts';
+import { MessageStreamEvent } from './codec.ts';
+import { encodeMessages, encodeMessagesError } from './encodeMessages.ts';
+import { messagesDeltas } from './messagesDeltas.ts';
+
+/** The body of a messages request; every field that the provider knows may stand in it. */
+export interface MessagesBody {
+  readonly model: string;
+  readonly max_tokens: number;
+  readonly messages: readonly object[];
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- only `any` lets the official client's parameter types through
+  readonly [field: string]: any;
+}
+
+/** Whether a frame is the event `type`, also when a proxy dropped its `event:` line. */
+const isEvent = (frame: Frame, type: 'ping' | 'message_stop'): boolean => {
+  if (frame.kind !== 'message') return false;
+  if (frame.event !== undefined && frame.event !== 'message') return frame.event === type;
+  // Text that merely speaks of the event has its quotes escaped.
+  if (!frame.data.includes(`"${type}"`)) return false;
+  try {
+    return (JSON.parse(frame.data) as { type?: unknown }).type === type;
+  } catch {
+    return false;
+  }
+};
+
+/**
+ * Anthropic's Messages, and the servers that speak it.
+ *
+ * Thinking with its signature, client and server tools, citations and cumulative usage come out in the
+ * neutral words; events are told by `type` in their data, since proxies drop `event:` lines.
+ *
+ * - **Errors:** `request` throws `InvalidOptionError` for a bad `baseUrl`, or a body without `model`, `max_tokens`
+ *   or `messages`
+ * - **Source:** Anthropic API reference, "Streaming Messages"; API version 2023-06-01
+ *
+ * @example An answer in one call
+ * ```ts
+ * import { lastValueFrom } from 'rxjs';
+ * import { streamCompletion } from 'rxllm';
+ * import { anthropicMessages } from 'rxllm/anthropic';
+ * import { answer, fakeProvider } from 'rxllm/testing';
+ *
+ * const { fetch } = fakeProvider({ replies: [{ deltas: answer({ text: 'Hi there' }) }] });
+ * const body = { model: 'm', max_tokens: 64, messages: [{ role: 'user', content: 'Hi' }] };
+ * const completion$ = streamCompletion(anthropicMessages, { baseUrl: 'http://fake.test', fetch, body });
+ *
+ * (await lastValueFrom(completion$)).text; // => 'Hi there'
+ * ```
+ *
+ * @category dialects
+ * @since 0.1.0
+ */
+export const anthropicMessages: Dialect<MessagesBody, MessageStreamEvent> = {
+  name: 'anthropic-messages',
+  framing: 'sse',
+  terminal: 'stop-reason',
+  request(options) {
+    checkBody(options.body, ['model', 'max_tokens', 'messages']);
+    // The official client's base address has no version in it; many people write one.
+    const hasVersion = /\/v1\/*(\?|$)/.test(options.baseUrl);
+    return requestOf(options, {
+      path: hasVersion ? '/messages' : '/v1/messages',
+      accept: 'text/event-stream',
+      auth: (apiKey) => ({ 'x-api-key': apiKey }),
+      headers: { 'anthropic-version': '2023-06-01' },
+      json: { ...options.body, stream: true },
+    });
+  },
+  expectedChoices: () => 1,
+  isHeartbeat: (frame) => isSseHeartbeat(frame) || isEvent(frame, 'ping'),
+  ending: (frame) => (isEvent(frame, 'message_stop') ? 'drop' : 'none'),
+  errorIn: errorInFrame,
+  chunk: MessageStreamEvent,
+  deltas: messagesDeltas,
+  encode: encodeMessages,
+  encodeError: encodeMessagesError,
+};

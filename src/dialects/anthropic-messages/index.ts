@@ -1,0 +1,2 @@
+export { anthropicMessages, type MessagesBody } from './anthropicMessages.ts';
+export type { MessageStreamEvent } from './codec.ts';

@@ -1,0 +1,51 @@
+import type { ChatToolCallFragment } from './codec.ts';
+
+/** A tool call that is under way. */
+export interface OpenCall {
+  readonly part: number;
+  id: string;
+  name: string;
+}
+
+/**
+ * Tells which call a fragment belongs to: by id first, by index second. Servers leave either out, repeat
+ * the id on every fragment, or give every call the same index, so neither alone is enough.
+ */
+export class ToolCallTracker {
+  readonly #byId = new Map<string, OpenCall>();
+  readonly #byIndex = new Map<number, OpenCall>();
+  #last: OpenCall | undefined;
+
+  /** The call that the fragment continues, or `undefined` when it begins one. */
+  find({ id, index, function: fn, custom }: ChatToolCallFragment): OpenCall | undefined {
+    const name = fn?.name ?? custom?.name ?? '';
+    if (id !== undefined && id !== null && id !== '') {
+      const known = this.#byId.get(id);
+      if (known) return known;
+      const nameless = this.#at(index);
+      return nameless?.id === '' ? nameless : undefined;
+    }
+    const call = this.#at(index);
+    const isAnother =
+      call !== undefined && name !== '' && call.name !== '' && (name !== call.name || index === undefined);
+    return isAnother ? undefined : call;
+  }
+
+  add(call: OpenCall, index: number | null | undefined): void {
+    this.#last = call;
+    if (index !== undefined && index !== null) this.#byIndex.set(index, call);
+    this.learn(call, call.id, call.name);
+  }
+
+  /** Notes an id or a name that came after the call's first fragment. */
+  learn(call: OpenCall, id: string, name: string): void {
+    if (name !== '') call.name = name;
+    if (id === '') return;
+    call.id = id;
+    this.#byId.set(id, call);
+  }
+
+  #at(index: number | null | undefined): OpenCall | undefined {
+    return index === undefined || index === null ? this.#last : this.#byIndex.get(index);
+  }
+}

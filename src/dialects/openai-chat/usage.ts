@@ -1,0 +1,38 @@
+import { type Usage, usageOf } from '../../deltas/Usage.ts';
+import type { ChatUsage } from './codec.ts';
+
+const known = (count: number | null | undefined): number | undefined => count ?? undefined;
+
+/** OpenAI's input count includes cached tokens already. */
+export const usageFromChat = (usage: ChatUsage): Usage => {
+  const { prompt_tokens_details: input, completion_tokens_details: output } = usage;
+  return usageOf(
+    {
+      inputTokens: known(usage.prompt_tokens),
+      outputTokens: known(usage.completion_tokens),
+      totalTokens: known(usage.total_tokens),
+      cachedInputTokens: known(input?.cached_tokens),
+      cacheWriteTokens: known(input?.cache_write_tokens),
+      reasoningTokens: known(output?.reasoning_tokens),
+      audioInputTokens: known(input?.audio_tokens),
+      audioOutputTokens: known(output?.audio_tokens),
+    },
+    usage,
+  );
+};
+
+/** The `usage` object for neutral counts; what is not known is left out. */
+export const usageToChat = (usage: Usage): object => {
+  const { inputTokens = 0, outputTokens = 0, totalTokens = inputTokens + outputTokens } = usage;
+  return {
+    prompt_tokens: inputTokens,
+    completion_tokens: outputTokens,
+    total_tokens: totalTokens,
+    prompt_tokens_details: {
+      cached_tokens: usage.cachedInputTokens,
+      cache_write_tokens: usage.cacheWriteTokens,
+      audio_tokens: usage.audioInputTokens,
+    },
+    completion_tokens_details: { reasoning_tokens: usage.reasoningTokens, audio_tokens: usage.audioOutputTokens },
+  };
+};

@@ -1,0 +1,74 @@
+import type { HttpRequest } from '../bytes/HttpRequest.ts';
+import { InvalidOptionError } from '../errors/InvalidOptionError.ts';
+import type { RequestOptions } from './Dialect.ts';
+
+/** What a dialect adds to the options of a request. */
+export interface RequestParts {
+  /** Below the base address, with a leading slash. */
+  readonly path: string;
+  readonly accept: HttpRequest['accept'];
+  /** The headers that carry the key. */
+  readonly auth: (apiKey: string) => Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The body, as JSON. */
+  readonly json: object;
+}
+
+/** `path` below `baseUrl`, whose own query (an API version, say) stays. */
+const urlOf = (baseUrl: string, path: string): string => {
+  // A page may name its own server by path alone; elsewhere there is nothing that a path is relative to.
+  const page = (globalThis as { location?: { href?: string } }).location?.href;
+  let url: URL;
+  try {
+    url = new URL(baseUrl, page);
+  } catch (cause) {
+    throw new InvalidOptionError('baseUrl', `must be an address such as http://127.0.0.1:11434/v1; got "${baseUrl}"`, {
+      cause,
+    });
+  }
+  if (!/^https?:$/.test(url.protocol)) {
+    throw new InvalidOptionError('baseUrl', `must begin with http:// or https://; got "${url.protocol}"`);
+  }
+  url.pathname = url.pathname.replace(/\/+$/, '') + path;
+  return url.href;
+};
+
+const keyHeaders = async (
+  apiKey: RequestOptions<unknown>['apiKey'],
+  auth: RequestParts['auth'],
+): Promise<Readonly<Record<string, string>>> => {
+  const key = (typeof apiKey === 'function' ? await apiKey() : apiKey)?.trim();
+  if (key === undefined || key === '') return {};
+  // The runtime's own complaint about such a header quotes the key.
+  if (/[^\x21-\x7e]/.test(key)) throw new InvalidOptionError('apiKey', 'holds a character that no header may hold');
+  return auth(key);
+};
+
+/** Checks what every dialect needs and puts the request together; nothing is sent, and no key is asked for, yet. */
+export const requestOf = (options: RequestOptions<object>, parts: RequestParts): HttpRequest => {
+  const { baseUrl, apiKey, headers, fetch } = options;
+  return {
+    method: 'POST',
+    url: urlOf(baseUrl, parts.path),
+    body: JSON.stringify(parts.json),
+    accept: parts.accept,
+    fetch,
+    headers: async () => ({
+      'content-type': 'application/json',
+      accept: parts.accept,
+      ...parts.headers,
+      ...(await keyHeaders(apiKey, parts.auth)),
+      ...headers,
+    }),
+  };
+};
+
+/** Throws unless `body` is an object with the given fields. */
+export const checkBody = (body: unknown, required: readonly string[]): void => {
+  if (typeof body !== 'object' || body === null) throw new InvalidOptionError('body', 'is missing');
+  for (const field of required) {
+    if ((body as Record<string, unknown>)[field] === undefined) {
+      throw new InvalidOptionError(`body.${field}`, 'is missing');
+    }
+  }
+};

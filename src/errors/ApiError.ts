@@ -1,0 +1,54 @@
+import { TaggedError } from './TaggedError.ts';
+
+export interface ApiErrorFields {
+  /** The provider's own words. */
+  readonly message: string;
+  /** The provider's code, such as `rate_limit_exceeded` or `overloaded_error`. */
+  readonly code?: string | undefined;
+  /** The HTTP status that the provider names for it, also inside a 200. */
+  readonly status?: number | undefined;
+  readonly requestId?: string | undefined;
+  /** How long the provider asks to wait, in milliseconds. */
+  readonly retryAfterMs?: number | undefined;
+  /** Default: judged by `code`, then by `status`. */
+  readonly isRetryable?: boolean | undefined;
+}
+
+const fatal =
+  /quota|billing|credit|payment|auth|permission|forbidden|invalid|not_?found|unsupported|context_length|too_large|policy|bad_?request/i;
+const transient = /overload|rate_?limit|server_?error|api_error|time_?out|internal|unavailable|exhausted|try_again/i;
+
+/** Whether an HTTP status heals by itself: timeouts, conflicts, throttling and faults of the server. */
+export const isRetryableStatus = (status: number): boolean =>
+  [408, 409, 425, 429].includes(status) || (status >= 500 && status <= 599);
+
+/** Whether a provider's error may heal by itself. The code wins over the status: an exhausted quota is a 429 too. */
+export const isRetryableApiError = (code: string | undefined, status: number | undefined): boolean => {
+  if (code !== undefined && fatal.test(code)) return false;
+  if (code !== undefined && transient.test(code)) return true;
+  return status !== undefined && isRetryableStatus(status);
+};
+
+/** The provider reported an error, in the middle of a stream or as the body of a response. */
+export class ApiError extends TaggedError {
+  readonly _tag = 'ApiError';
+  override readonly name = 'ApiError';
+  readonly isRetryable: boolean;
+  readonly code: string | undefined;
+  readonly status: number | undefined;
+  readonly requestId: string | undefined;
+  readonly retryAfterMs: number | undefined;
+  /** The provider's own words, without the code. */
+  readonly providerMessage: string;
+
+  constructor(fields: ApiErrorFields, options?: ErrorOptions) {
+    const { message, code, status, requestId, retryAfterMs } = fields;
+    super(code === undefined ? message : `${code}: ${message}`, options);
+    this.providerMessage = message;
+    this.code = code;
+    this.status = status;
+    this.requestId = requestId;
+    this.retryAfterMs = retryAfterMs;
+    this.isRetryable = fields.isRetryable ?? isRetryableApiError(code, status);
+  }
+}

@@ -1,0 +1,28 @@
+import type { ApiError } from './ApiError.ts';
+import type { ChunkParseError } from './ChunkParseError.ts';
+import type { ContentTypeError } from './ContentTypeError.ts';
+import type { HttpError } from './HttpError.ts';
+import type { LimitError } from './LimitError.ts';
+import type { NetworkError } from './NetworkError.ts';
+import { TaggedError } from './TaggedError.ts';
+import type { TruncatedError } from './TruncatedError.ts';
+
+/** Everything that can end a stream early. Switch on `_tag`; `partial` is the answer so far. */
+export type StreamError =
+  HttpError | ContentTypeError | NetworkError | ApiError | ChunkParseError | TruncatedError | LimitError;
+
+/**
+ * Tells the errors of a stream from any other, such as one thrown by a callback of your own.
+ *
+ * @example Narrow first, then switch on the tag
+ * ```ts
+ * import { isStreamError, TruncatedError } from 'rxllm';
+ *
+ * isStreamError(new TruncatedError()); // => true
+ * isStreamError(new TypeError('mine')); // => false
+ * ```
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export const isStreamError = (error: unknown): error is StreamError => error instanceof TaggedError;

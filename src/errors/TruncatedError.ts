@@ -1,0 +1,32 @@
+import { TaggedError } from './TaggedError.ts';
+
+export interface TruncatedErrorFields {
+  /** What did not arrive. @defaultValue 'stop-reason' */
+  readonly missing?: 'stop-reason' | 'marker' | undefined;
+  /** Choices whose stop reason had arrived. @defaultValue 0 */
+  readonly finishedChoices?: number | undefined;
+  /** Choices that were asked for. @defaultValue 1 */
+  readonly expectedChoices?: number | undefined;
+}
+
+/** The stream ended before the stop reason of every choice had arrived: the answer is not whole. */
+export class TruncatedError extends TaggedError {
+  readonly _tag = 'TruncatedError';
+  override readonly name = 'TruncatedError';
+  readonly isRetryable = true;
+  readonly missing: 'stop-reason' | 'marker';
+  readonly finishedChoices: number;
+  readonly expectedChoices: number;
+
+  constructor(
+    { missing = 'stop-reason', finishedChoices = 0, expectedChoices = 1 }: TruncatedErrorFields = {},
+    options?: ErrorOptions,
+  ) {
+    const ended = `the stream ended before its ${missing === 'marker' ? 'closing marker' : 'stop reason'}`;
+    const count = expectedChoices === 1 ? '' : ` (${finishedChoices} of ${expectedChoices} choices were finished)`;
+    super(`${ended}${count}: the answer is cut short`, options);
+    this.missing = missing;
+    this.finishedChoices = finishedChoices;
+    this.expectedChoices = expectedChoices;
+  }
+}

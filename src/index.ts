@@ -1,0 +1,77 @@
+// The flow, from the network to the answer: bytes, frames, chunks, deltas, completions.
+export { streamCompletion } from './pipeline/streamCompletion.ts';
+export { streamDeltas } from './pipeline/streamDeltas.ts';
+
+export { fromHttp } from './bytes/fromHttp.ts';
+export type { HttpRequest } from './bytes/HttpRequest.ts';
+
+export type { Frame, HeartbeatFrame, MessageFrame, StrayFrame } from './frames/Frame.ts';
+export { fromSse } from './frames/fromSse.ts';
+export { decodeFrames, type DecodeFramesOptions } from './frames/decodeFrames.ts';
+export { encodeFrame } from './frames/encodeFrame.ts';
+
+export type { Dialect, RequestOptions } from './dialects/Dialect.ts';
+export { filterHeartbeat } from './chunks/filterHeartbeat.ts';
+export { takeUntilDone } from './chunks/takeUntilDone.ts';
+export { parseChunk, type ParseChunkOptions } from './chunks/parseChunk.ts';
+export { parseChunkEither } from './chunks/parseChunkEither.ts';
+export { toDeltas, type ToDeltasOptions } from './chunks/toDeltas.ts';
+export { decodeDeltas, type DecodeDeltasOptions } from './chunks/decodeDeltas.ts';
+
+export type {
+  AudioDelta,
+  Citation,
+  CitationDelta,
+  Delta,
+  EndDelta,
+  FinishDelta,
+  LogprobsDelta,
+  OtherDelta,
+  PartEndDelta,
+  PartKind,
+  PartPlace,
+  PartStartDelta,
+  SignatureDelta,
+  StartDelta,
+  TextDelta,
+  TokenLogprob,
+  ToolCallDelta,
+  ToolExecutor,
+  UsageDelta,
+} from './deltas/Delta.ts';
+export type { FinishReason } from './deltas/FinishReason.ts';
+export type { Usage } from './deltas/Usage.ts';
+export { pickDeltas } from './deltas/pickDeltas.ts';
+export { textOf } from './deltas/textOf.ts';
+
+export type {
+  AudioPart,
+  Choice,
+  Completion,
+  GrowingList,
+  Logprobs,
+  OtherPart,
+  Part,
+  ReasoningPart,
+  RefusalPart,
+  TextPart,
+  ToolCall,
+  ToolCallBase,
+  ToolResultPart,
+} from './completions/Completion.ts';
+export { reduceDelta } from './completions/reduceDelta.ts';
+export { accumulateDelta, type AccumulateDeltaOptions } from './completions/accumulateDelta.ts';
+export { lastCompletion } from './completions/lastCompletion.ts';
+
+export { isStreamError, type StreamError } from './errors/StreamError.ts';
+export { HttpError, type HttpErrorFields } from './errors/HttpError.ts';
+export { ContentTypeError, type ContentTypeErrorFields } from './errors/ContentTypeError.ts';
+export { NetworkError, type NetworkErrorFields } from './errors/NetworkError.ts';
+export { ApiError, type ApiErrorFields } from './errors/ApiError.ts';
+export { ChunkParseError, type ChunkParseErrorFields } from './errors/ChunkParseError.ts';
+export { TruncatedError, type TruncatedErrorFields } from './errors/TruncatedError.ts';
+export { LimitError } from './errors/LimitError.ts';
+export { ToolArgumentsError } from './errors/ToolArgumentsError.ts';
+export { InvalidOptionError } from './errors/InvalidOptionError.ts';
+export { TaggedError } from './errors/TaggedError.ts';
+export { readApiError } from './errors/readApiError.ts';

@@ -1,0 +1,41 @@
+import type { Delta } from '../deltas/Delta.ts';
+import type { ApiErrorFields } from '../errors/ApiError.ts';
+
+/** What goes wrong on the way, counted in bytes of the response's body. */
+export type Fault =
+  /** The connection ends: in good order (`fin`) or by a reset (`rst`). */
+  | { readonly kind: 'cut'; readonly afterBytes: number; readonly with: 'fin' | 'rst' }
+  /** Nothing more comes, and the connection stays open. */
+  | { readonly kind: 'stall'; readonly afterBytes: number }
+  /** Only keep-alive comments come from then on. */
+  | { readonly kind: 'heartbeats'; readonly afterBytes: number; readonly everyMs: number };
+
+/** What the provider answers to one request, and how it sends it. */
+export interface Reply {
+  /** The answer, in the words of no provider: it is encoded for whoever asks. May be endless. */
+  readonly deltas?: Iterable<Delta> | undefined;
+  /** A body to be sent as it is, instead of `deltas`. */
+  readonly bytes?: Uint8Array | string | undefined;
+  /** An error in the provider's own shape: the whole body where `status` is none of 2xx, else after the deltas. */
+  readonly error?: ApiErrorFields | undefined;
+  /** @defaultValue 200 */
+  readonly status?: number | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** How long the response's head takes, in milliseconds. @defaultValue 0 */
+  readonly headMs?: number | undefined;
+  /** How long the first frame takes after the head, in milliseconds. @defaultValue 0 */
+  readonly firstFrameMs?: number | undefined;
+  /** The wait between two frames, in milliseconds. @defaultValue 0 */
+  readonly frameMs?: number | undefined;
+  /** Bytes per write; 1 sends byte by byte. @defaultValue a frame per write */
+  readonly writeBytes?: number | undefined;
+  /** @defaultValue '\n' */
+  readonly lineEnd?: '\n' | '\r\n' | '\r' | undefined;
+  readonly fault?: Fault | undefined;
+  /**
+   * How the end of the body is told. With `until-close` a connection that ends early looks like a
+   * body that ends, as through many proxies; with `chunked` it is an error of the connection.
+   * @defaultValue 'chunked', but 'until-close' when the fault is a cut with `fin`
+   */
+  readonly transfer?: 'chunked' | 'until-close' | undefined;
+}

@@ -1,0 +1,205 @@
+import { anthropicMessages } from '../dialects/anthropic-messages/anthropicMessages.ts';
+import { openAiChat } from '../dialects/openai-chat/openAiChat.ts';
+import { ApiError } from '../errors/ApiError.ts';
+import { answer } from './answer.ts';
+import { listen, type ListenOptions, type RunningProvider } from './listen.ts';
+import { Cut, playReply, sleep, type Speaker } from './playReply.ts';
+import type { Reply } from './Reply.ts';
+
+/** A request as the provider saw it. */
+export interface ReceivedRequest {
+  /** The dialect's name; empty for an address that none of them has. */
+  readonly dialect: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: unknown;
+  /** How the response ended: `client` means that it was left early. */
+  readonly endedBy: 'server' | 'client' | undefined;
+}
+
+export interface FakeProviderOptions {
+  /**
+   * What to answer: a list whose last member answers every further request too, or a function.
+   * @defaultValue a short greeting
+   */
+  readonly replies?: readonly Reply[] | ((request: ReceivedRequest, count: number) => Reply) | undefined;
+  /** The key that requests must carry; without it, any will do. */
+  readonly apiKey?: string | undefined;
+}
+
+/** A response that has not been sent yet. */
+export interface Answering {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly transfer: 'chunked' | 'until-close';
+  /** The body's pieces; throws `Cut` where the connection is to be cut. */
+  readonly pieces: AsyncIterable<Uint8Array>;
+  /** Notes how the response ended. */
+  readonly ended: (by: 'server' | 'client') => void;
+}
+
+export interface FakeProvider {
+  /** Every request so far, oldest first. */
+  readonly requests: readonly ReceivedRequest[];
+  /** Answers in place of the network; give it to a request as its `fetch`. */
+  readonly fetch: typeof globalThis.fetch;
+  /** Answers a standard request, as servers and service workers do. */
+  readonly handle: (request: Request) => Promise<Response>;
+  /** Serves on loopback, in Node. */
+  readonly listen: (options?: ListenOptions) => Promise<RunningProvider>;
+}
+
+const routes: readonly (readonly [path: RegExp, dialect: Speaker])[] = [
+  [/\/chat\/completions$/, openAiChat],
+  [/\/messages$/, anthropicMessages],
+];
+
+const cors = {
+  'access-control-allow-origin': '*',
+  'access-control-allow-headers': '*',
+  'access-control-expose-headers': '*',
+};
+
+const greeting: Reply = {
+  deltas: answer({ text: 'Hello! I am a stand-in for a model.', usage: { inputTokens: 9, outputTokens: 9 } }),
+};
+
+const failing = (status: number, message: string, code: string): Reply => ({ status, error: { message, code } });
+
+/** The body of a response that is an error: what the dialect would send within a stream, by itself. */
+const errorBody = ({ status = 200, error, bytes }: Reply, dialect: Speaker): string | undefined => {
+  if (bytes !== undefined || (status >= 200 && status < 300)) return undefined;
+  const [frame] = dialect.encodeError(new ApiError(error ?? { message: `status ${status}` }));
+  return frame?.kind === 'message' ? frame.data : '';
+};
+
+const parse = (body: string): unknown => {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+};
+
+/** The pieces as a body for `Response`; leaving it, or the signal, stops the reply. */
+const streamOf = ({ pieces, ended }: Answering, leave: AbortController): ReadableStream<Uint8Array> => {
+  const source = pieces[Symbol.asyncIterator]();
+  return new ReadableStream<Uint8Array>({
+    start(controller) {
+      leave.signal.addEventListener('abort', () => {
+        ended('client');
+        controller.error(leave.signal.reason);
+      });
+    },
+    async pull(controller) {
+      try {
+        const { done, value } = await source.next();
+        if (done !== true) {
+          controller.enqueue(value);
+          return;
+        }
+      } catch (error) {
+        if (!(error instanceof Cut)) return;
+        if (error.with === 'rst') {
+          ended('server');
+          controller.error(Object.assign(new TypeError('terminated'), { code: 'ECONNRESET' }));
+          return;
+        }
+      }
+      ended('server');
+      controller.close();
+    },
+    cancel(reason) {
+      leave.abort(reason);
+    },
+  });
+};
+
+/** Decides what to answer; the two ways out, `fetch` and a server, send it. */
+export type Answer = (received: ReceivedRequest, signal: AbortSignal) => Promise<Answering>;
+
+/**
+ * A provider that answers as told, in every dialect: for tests and demos, without a key or a network.
+ *
+ * It speaks OpenAI's Chat Completions at `.../chat/completions` and Anthropic's Messages at `.../messages`,
+ * and breaks in every way that servers and connections break.
+ *
+ * @example A stream that is cut, without a server
+ * ```ts
+ * import { lastValueFrom } from 'rxjs';
+ * import { isStreamError, streamCompletion } from 'rxllm';
+ * import { openAiChat } from 'rxllm/openai';
+ * import { answer, fakeProvider } from 'rxllm/testing';
+ *
+ * const { fetch } = fakeProvider({
+ *   replies: [{ deltas: answer({ text: 'To be or not to be' }), fault: { kind: 'cut', afterBytes: 700, with: 'fin' } }],
+ * });
+ * const completion$ = streamCompletion(openAiChat, {
+ *   baseUrl: 'http://fake.test/v1',
+ *   fetch,
+ *   body: { model: 'm', messages: [] },
+ * });
+ * const error: unknown = await lastValueFrom(completion$).catch((reason: unknown) => reason);
+ *
+ * isStreamError(error) && error._tag; // => 'TruncatedError'
+ * ```
+ *
+ * @category testing
+ * @since 0.1.0
+ */
+export function fakeProvider({ replies = [greeting], apiKey }: FakeProviderOptions = {}): FakeProvider {
+  const requests: ReceivedRequest[] = [];
+
+  const replyTo = (request: ReceivedRequest): Reply => {
+    const { authorization, 'x-api-key': key } = request.headers;
+    if (request.dialect === '') return failing(404, `no such address: ${request.url}`, 'not_found_error');
+    if (apiKey !== undefined && key !== apiKey && authorization !== `Bearer ${apiKey}`) {
+      return failing(401, 'the API key is missing or wrong', 'authentication_error');
+    }
+    if (typeof request.body !== 'object' || request.body === null) {
+      return failing(400, 'the body is not a JSON object', 'invalid_request_error');
+    }
+    if (typeof replies === 'function') return replies(request, requests.length - 1);
+    return replies[Math.min(requests.length, replies.length) - 1] ?? greeting;
+  };
+
+  const answerTo: Answer = async (received, signal) => {
+    const dialect = routes.find(([path]) => path.test(new URL(received.url).pathname))?.[1];
+    const request = { ...received, dialect: dialect?.name ?? '' };
+    const place = requests.push(request) - 1;
+    const reply = replyTo(request);
+    const { status = 200, headMs = 0, transfer, fault, headers } = reply;
+    if (headMs > 0) await sleep(headMs, signal);
+    const body = errorBody(reply, dialect ?? openAiChat);
+    return {
+      status,
+      headers: { 'content-type': body === undefined ? 'text/event-stream' : 'application/json', ...cors, ...headers },
+      transfer: transfer ?? (fault?.kind === 'cut' && fault.with === 'fin' ? 'until-close' : 'chunked'),
+      pieces: playReply(body === undefined ? reply : { ...reply, bytes: body }, dialect ?? openAiChat, signal),
+      ended: (by) => {
+        requests[place] = { ...request, endedBy: requests[place]?.endedBy ?? by };
+      },
+    };
+  };
+
+  const handle = async (request: Request): Promise<Response> => {
+    if (request.method === 'OPTIONS') return new Response(null, { status: 204, headers: cors });
+    const leave = new AbortController();
+    request.signal.addEventListener('abort', () => {
+      leave.abort(request.signal.reason);
+    });
+    const { url, headers } = request;
+    const body = parse(await request.text());
+    const received = { dialect: '', url, headers: Object.fromEntries(headers), body, endedBy: undefined };
+    const answering = await answerTo(received, leave.signal);
+    const isEmpty = [101, 204, 205, 304].includes(answering.status);
+    return new Response(isEmpty ? null : streamOf(answering, leave), answering);
+  };
+
+  return {
+    requests,
+    handle,
+    fetch: (input, init) => handle(new Request(input, init)),
+    listen: (options) => listen(answerTo, parse, options),
+  };
+}

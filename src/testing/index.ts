@@ -1,0 +1,4 @@
+export { fakeProvider, type FakeProvider, type FakeProviderOptions, type ReceivedRequest } from './fakeProvider.ts';
+export type { ListenOptions, RunningProvider } from './listen.ts';
+export type { Fault, Reply } from './Reply.ts';
+export { answer, type AnswerOptions } from './answer.ts';

@@ -1,0 +1,109 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import {
+  checkDocs,
+  type Example,
+  examplesInMarkdown,
+  examplesInSource,
+  makesAssertions,
+  runExample,
+  withAssertions,
+} from '../support/docExamples.ts';
+import { root } from '../support/entryPoints.ts';
+
+/** Reads all files of a folder, or the one file, that end in `ending`. */
+const read = (path: string, ending: string, examplesIn: (file: string, text: string) => Example[]): Example[] => {
+  const top = join(root, path);
+  if (!existsSync(top)) return [];
+  const files = path.endsWith(ending) ? [''] : readdirSync(top, { recursive: true, encoding: 'utf8' });
+  return files
+    .map((file) => join(path, file))
+    .filter((file) => file.endsWith(ending))
+    .flatMap((file) => examplesIn(file, readFileSync(join(root, file), 'utf8')));
+};
+
+const inSource = read('src', '.ts', examplesInSource);
+const inMarkdown = [...read('README.md', '.md', examplesInMarkdown), ...read('docs', '.md', examplesInMarkdown)];
+/** A type-checker takes its time to start. */
+const checkerTimeoutMs = 60_000;
+
+describe('the docs', () => {
+  it.each([...inSource, ...inMarkdown.filter(makesAssertions)])('run $name', async (example) => {
+    await runExample(example);
+  });
+
+  it('assert something in every example of a docblock', () => {
+    expect(inSource.filter((example) => !makesAssertions(example))).toEqual([]);
+  });
+
+  it(
+    'have types that hold, and an example for every public function, constant and class',
+    () => {
+      expect(checkDocs([...inSource, ...inMarkdown])).toEqual({ typeErrors: [], withoutExample: [] });
+    },
+    checkerTimeoutMs,
+  );
+});
+
+describe('the checks themselves', () => {
+  const example = (code: string): Example => ({ name: 'it', code });
+
+  it('refuse an @example without a title or a block', () => {
+    const block = '\n * ```ts\n * 1; // => 1\n * ```\n';
+
+    expect(examplesInSource('a.ts', `/**\n * @example One${block} */`)).toEqual([
+      { name: 'a.ts: One', code: '1; // => 1\n' },
+    ]);
+    expect(() => examplesInSource('a.ts', `/**\n * @example${block} */`)).toThrow('a.ts');
+    expect(() => examplesInSource('a.ts', '/**\n * @example One\n */')).toThrow('a.ts');
+  });
+
+  it('take the ts blocks of Markdown that are not marked no-check', () => {
+    const text = 'A\n\n```ts\n1;\n```\n\n```ts no-check\n2;\n```\n\n```sh\n3\n```\n\n- B\n\n  ```ts\n  4;\n  ```\n';
+
+    expect(examplesInMarkdown('a.md', text)).toEqual([
+      { name: 'a.md:3', code: '1;\n' },
+      { name: 'a.md:17', code: '  4;\n' },
+    ]);
+  });
+
+  it('make assertions of expressions at the top level, and refuse others', () => {
+    expect(withAssertions('const a = 1;\na + // one\n  1; // => 2\na // => 1')).toBe(
+      'const a = 1;\nexpect(a + // one\n  1).toEqual(2);\nexpect(a).toEqual(1);',
+    );
+    expect(() => withAssertions('const a = 1; // => 1')).toThrow('top level');
+    expect(() => withAssertions('[1].forEach((n) => {\n  n; // => 1\n});')).toThrow('top level');
+  });
+
+  it('fail an example that is wrong, early or late', async () => {
+    await expect(runExample(example('1 + 1; // => 3'))).rejects.toThrow('toEqual');
+    await expect(runExample(example('await Promise.resolve();\n1 + 1; // => 3'))).rejects.toThrow('toEqual');
+    await expect(runExample(example(`await Promise.reject(new Error('mine'));`))).rejects.toThrow('mine');
+    await runExample(example(`import { of, lastValueFrom } from 'rxjs';\nawait lastValueFrom(of(1, 2)); // => 2`));
+  });
+
+  it('let an example import nothing but what is public', async () => {
+    await expect(runExample(example(`import { root } from '../support/entryPoints.ts';\nroot;`))).rejects.toThrow(
+      'no public entry point',
+    );
+    await expect(runExample(example(`import fs from 'node:fs';\nfs;`))).rejects.toThrow('no public entry point');
+  });
+
+  it(
+    'tell an example whose types do not hold',
+    () => {
+      const { typeErrors } = checkDocs([
+        example(`import { of } from 'rxjs';\nconst wrong: string = of(1);`),
+        example('const wrong = await Promise.resolve(1);'),
+        example(`import { nothing } from 'rxllm/src/index.ts';`),
+      ]);
+
+      expect(typeErrors).toEqual([
+        expect.stringContaining(`not assignable to type 'string'`),
+        expect.stringContaining('rxllm/src/index.ts'),
+      ]);
+    },
+    checkerTimeoutMs,
+  );
+});

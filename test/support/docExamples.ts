@@ -1,0 +1,122 @@
+import { join } from 'node:path';
+import ts from 'typescript';
+
+import { entryPoints, root } from './entryPoints.ts';
+
+/** A piece of code that the docs show. */
+export interface Example {
+  /** Where it stands, and what it is called there. */
+  readonly name: string;
+  readonly code: string;
+}
+
+/** The `@example`s of all docblocks in a source file. Each needs a title and a ts block. */
+export const examplesInSource = (file: string, text: string): Example[] =>
+  [...text.matchAll(/\/\*\*[\s\S]*?\*\//g)].flatMap(([docblock]) => {
+    const [, ...examples] = docblock.replace(/^[ \t]*\* ?/gm, '').split(/^@example\b/m);
+    return examples.map((example) => {
+      const [, title, code] = /^ (\S.*)\n+```ts\n([\s\S]*?)^```/m.exec(example) ?? [];
+      if (title === undefined || code === undefined)
+        throw new Error(`${file}: an @example needs a title and a ts block`);
+      return { name: `${file}: ${title}`, code };
+    });
+  });
+
+/** The ts blocks of a Markdown file, but for those marked `no-check`. */
+export const examplesInMarkdown = (file: string, text: string): Example[] =>
+  [...text.matchAll(/^([ \t]*)```ts\b(.*)\n([\s\S]*?)^\1```/gm)]
+    .filter(([, , mark = '']) => mark.trim() !== 'no-check')
+    .map(({ 3: code = '', index }) => ({ name: `${file}:${text.slice(0, index).split('\n').length}`, code }));
+
+export const makesAssertions = ({ code }: Example): boolean => code.includes('// =>');
+
+/** `expression; // => value` becomes an assertion. Elsewhere than at the top level it might never run, so it must not stand there. */
+export const withAssertions = (code: string): string => {
+  const { statements } = ts.createSourceFile('example.ts', code, ts.ScriptTarget.ES2022, true);
+  let asserted = code;
+  for (const statement of [...statements].reverse()) {
+    const comment = ts.getTrailingCommentRanges(code, statement.end)?.[0];
+    if (comment === undefined || !ts.isExpressionStatement(statement)) continue;
+    const value = /^\/\/ => (.+)$/.exec(code.slice(comment.pos, comment.end))?.[1];
+    if (value === undefined) continue;
+    const assertion = `expect(${statement.expression.getText()}).toEqual(${value});`;
+    asserted = asserted.slice(0, statement.getStart()) + assertion + asserted.slice(comment.end);
+  }
+  if (asserted.includes('// =>')) throw new Error('"// => value" must stand behind an expression at the top level');
+  return asserted;
+};
+
+/** What examples that run may import. */
+const modules = new Map<string, () => Promise<unknown>>([
+  ...entryPoints.map(({ specifier, source }) => [specifier, () => import(join(root, source))] as const),
+  ['rxjs', () => import('rxjs')],
+  ['io-ts', () => import('io-ts')],
+]);
+
+const AsyncFunction = (async () => {}).constructor as new (...args: string[]) => (...args: unknown[]) => Promise<void>;
+
+/** Runs an example and its assertions, each import taken from the source of a public entry point. */
+export const runExample = async ({ code }: Example): Promise<void> => {
+  const asserted = withAssertions(code);
+  const imports = new Map<string, unknown>();
+  for (const { fileName } of ts.preProcessFile(asserted).importedFiles) {
+    const load = modules.get(fileName);
+    if (load === undefined) throw new Error(`"${fileName}" is no public entry point`);
+    imports.set(fileName, await load());
+  }
+  const { outputText } = ts.transpileModule(asserted, {
+    compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022, esModuleInterop: false },
+  });
+  await new AsyncFunction('require', 'exports', 'expect', outputText)((name: string) => imports.get(name), {}, expect);
+};
+
+export interface DocsProgram {
+  readonly typeErrors: readonly string[];
+  /** Public functions, constants and classes, errors aside, whose docblock shows no example. */
+  readonly withoutExample: readonly string[];
+}
+
+const optionsOfProject = (): ts.CompilerOptions => {
+  const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile) as { config: unknown };
+  const { options } = ts.parseJsonConfigFileContent(config, { ...ts.sys, readDirectory: () => [] }, root);
+  // What an example makes and does not use is for its reader.
+  return { ...options, noUnusedLocals: false, noUnusedParameters: false };
+};
+
+const isDocumented = (symbol: ts.Symbol, checker: ts.TypeChecker): boolean => {
+  const isValue = (symbol.flags & (ts.SymbolFlags.Function | ts.SymbolFlags.Variable | ts.SymbolFlags.Class)) !== 0;
+  const isError = (symbol.flags & ts.SymbolFlags.Class) !== 0 && symbol.name.endsWith('Error');
+  return !isValue || isError || symbol.getJsDocTags(checker).some(({ name }) => name === 'example');
+};
+
+/** Type-checks the examples, and looks for public exports that have none. */
+export const checkDocs = (examples: readonly Example[]): DocsProgram => {
+  const options = optionsOfProject();
+  const host = ts.createCompilerHost(options);
+  const { readFile } = host;
+  // `export {}` makes a module, with a scope of its own, of an example that imports nothing.
+  const files = new Map(
+    examples.map((example, index) => [join(root, 'test', 'docs', `example-${index}.ts`), example] as const),
+  );
+  host.readFile = (file) => (files.has(file) ? `${files.get(file)?.code}\nexport {};` : readFile(file));
+  const sources = entryPoints.map(({ source }) => join(root, source));
+  const program = ts.createProgram([...files.keys(), ...sources], options, host);
+  const checker = program.getTypeChecker();
+
+  return {
+    typeErrors: [...files].flatMap(([file, { name }]) => {
+      const source = program.getSourceFile(file);
+      return [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)].map(
+        ({ messageText }) => `${name}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`,
+      );
+    }),
+    withoutExample: entryPoints.flatMap(({ specifier, source }) => {
+      const file = program.getSourceFile(join(root, source));
+      const entry = file && checker.getSymbolAtLocation(file);
+      return (entry ? checker.getExportsOfModule(entry) : [])
+        .map((symbol) => (symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol))
+        .filter((symbol) => !isDocumented(symbol, checker))
+        .map(({ name }) => `${specifier}: ${name}`);
+    }),
+  };
+};
