@@ -19,8 +19,13 @@ export interface RequestOptions<Body> {
   readonly body: Body;
 }
 
-/** All that differs between providers, and nothing else. */
-export interface Dialect<Body = never, Chunk = unknown> {
+/**
+ * All that differs between providers, and nothing else. `Dialect` alone is any of them.
+ *
+ * A dialect of your own is an object of this shape; every operator takes it.
+ */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- chunks go in and come out, so only `any` holds every dialect
+export interface Dialect<Body = never, Chunk = any> {
   readonly name: string;
   readonly framing: 'sse' | 'ndjson';
   /**

@@ -16,7 +16,8 @@ export abstract class TaggedError extends Error {
     if (this.partial !== undefined) return this;
     const copy = new Error(this.message, { cause: this.cause });
     Object.setPrototypeOf(copy, Object.getPrototypeOf(this) as object);
-    if (this.stack !== undefined) Object.defineProperty(copy, 'stack', { value: this.stack });
+    // Where it arose, not where it was copied; formatting a stack is dear, so it waits until somebody looks.
+    Object.defineProperty(copy, 'stack', { get: () => this.stack, configurable: true });
     return Object.assign(copy, this, { partial }) as this;
   }
 }

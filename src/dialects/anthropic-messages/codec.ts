@@ -64,6 +64,7 @@ export const MessageStreamEvent = openUnion('MessageStreamEvent', {
   ]),
   message_stop: t.type({ type: t.literal('message_stop') }),
   ping: t.type({ type: t.literal('ping') }),
+  error: t.type({ type: t.literal('error') }),
 });
 
 export type MessageStreamEvent = t.TypeOf<typeof MessageStreamEvent>;

@@ -76,6 +76,8 @@ class MessagesMapper {
         break;
       case 'message_stop':
       case 'ping':
+      // The error itself follows as one; there is no content beside it.
+      case 'error':
         break;
       default:
         out.push({ type: 'other', name: (event as { type: string }).type, raw: event });

@@ -199,43 +199,54 @@ class ChoiceMapper {
 export const isFailing = (choice: ChatChoice): boolean =>
   choice.finish_reason === 'error' || (choice.error !== undefined && choice.error !== null);
 
-/** Maps the chunks of one stream to deltas, in order. */
-export const chatDeltas = (): ((chunk: ChatCompletionChunk) => readonly Delta[]) => {
-  const choices = new Map<number, ChoiceMapper>();
-  // What comes before the answer has a name (Azure's prompt filter results do) waits for `start`.
-  const early: Delta[] = [];
-  let hasStarted = false;
-  let serviceTier: unknown;
+/** What is remembered of one stream from chunk to chunk. */
+class ChatMapper {
+  readonly #choices = new Map<number, ChoiceMapper>();
+  /** What comes before the answer has a name (Azure's prompt filter results do) waits for `start`. */
+  readonly #early: Delta[] = [];
+  #hasStarted = false;
+  #serviceTier: string | undefined;
 
-  const mapperOf = (index: number): ChoiceMapper => {
-    const known = choices.get(index);
-    if (known) return known;
-    const mapper = new ChoiceMapper(index);
-    choices.set(index, mapper);
-    return mapper;
-  };
-
-  return (chunk) => {
-    const { id, model, citations, x_groq, service_tier } = chunk;
-    const list = chunk.choices ?? [];
+  map(chunk: ChatCompletionChunk): readonly Delta[] {
+    const { citations, x_groq } = chunk;
+    const choices = chunk.choices ?? [];
     const out: Delta[] = [];
-    if (!hasStarted && (list.length > 0 || text(id) !== undefined || text(model) !== undefined)) {
-      hasStarted = true;
-      out.push({ type: 'start', id: id ?? '', model: model ?? '', attempt: 1, step: 0 }, ...early.splice(0));
-    }
-    const target = hasStarted ? out : early;
-    others(chunk, chunkFields, undefined, target);
-    if (service_tier !== undefined && service_tier !== null && service_tier !== serviceTier) {
-      serviceTier = service_tier;
-      target.push({ type: 'other', name: 'service_tier', raw: service_tier });
-    }
-    const hasError = chunk.error !== undefined && chunk.error !== null;
-    list.forEach((choice, position) => {
-      mapperOf(choice.index ?? position).map(choice, hasError || isFailing(choice), out);
+    if (!this.#hasStarted) this.#start(chunk, out);
+    const target = this.#hasStarted ? out : this.#early;
+    const isError = (chunk.error ?? undefined) !== undefined || chunk.object === 'error';
+    if (!isError) others(chunk, chunkFields, undefined, target);
+    this.#tier(chunk, target);
+    choices.forEach((choice, position) => {
+      this.#choice(choice.index ?? position).map(choice, isError || isFailing(choice), out);
     });
-    if (citations) mapperOf(0).cite(citations, target);
+    if (citations) this.#choice(0).cite(citations, target);
     const usage = chunk.usage ?? x_groq?.usage;
     if (usage) target.push({ type: 'usage', usage: usageFromChat(usage) });
     return out;
-  };
+  }
+
+  #start({ id, model, choices }: ChatCompletionChunk, out: Delta[]): void {
+    if ((choices ?? []).length === 0 && text(id) === undefined && text(model) === undefined) return;
+    this.#hasStarted = true;
+    out.push({ type: 'start', id: id ?? '', model: model ?? '', attempt: 1, step: 0 }, ...this.#early.splice(0));
+  }
+
+  #choice(index: number): ChoiceMapper {
+    const known = this.#choices.get(index) ?? new ChoiceMapper(index);
+    this.#choices.set(index, known);
+    return known;
+  }
+
+  /** Every chunk repeats it; it is told when it changes. */
+  #tier({ service_tier: tier }: ChatCompletionChunk, out: Delta[]): void {
+    if (text(tier) === undefined || tier === this.#serviceTier) return;
+    this.#serviceTier = tier as string;
+    out.push({ type: 'other', name: 'service_tier', raw: tier });
+  }
+}
+
+/** Maps the chunks of one stream to deltas, in order. */
+export const chatDeltas = (): ((chunk: ChatCompletionChunk) => readonly Delta[]) => {
+  const mapper = new ChatMapper();
+  return (chunk) => mapper.map(chunk);
 };

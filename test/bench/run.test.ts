@@ -1,0 +1,98 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+
+import type { Results } from '../../bench/harness/resultsJson.ts';
+import { scenarios } from '../../bench/scenarios/index.ts';
+import { manifest, root } from '../support/entryPoints.ts';
+
+// Every test starts a process or several, on a machine that may be busy with other tests.
+jest.setTimeout(60_000);
+
+const command = join(root, 'bench', 'run.ts');
+
+const bench = (...args: readonly string[]) =>
+  spawnSync(process.execPath, ['--expose-gc', command, ...args], { cwd: root, encoding: 'utf8' });
+
+describe('npm run bench', () => {
+  it('is this command', () => {
+    expect((manifest as unknown as { scripts: Record<string, string> }).scripts['bench']).toBe(
+      'node --expose-gc bench/run.ts',
+    );
+  });
+
+  it('writes every case, client and metric as JSON, and nothing else, to stdout', () => {
+    const { status, stdout, stderr } = bench('decode', '--smoke', '--json');
+    const { scenario, rows, ...more } = JSON.parse(stdout) as Results;
+
+    expect({ status, scenario, more }).toEqual({ status: 0, scenario: 'decode', more: {} });
+    const expected = Object.entries({
+      'openai-chat': ['floor', 'eventsource-parser', 'rxllm', 'rxllm-plain', 'openai'],
+      'anthropic-messages': ['floor', 'eventsource-parser', 'rxllm', 'rxllm-plain', '@anthropic-ai/sdk'],
+    }).flatMap(([wire, clients]) =>
+      ['event', '16KiB', '64B'].flatMap((reading) =>
+        clients.flatMap((client) =>
+          ['ratioToFloor', 'microsPerEvent', 'bytesPerEvent'].map((metric) => ({
+            case: `${wire}/${reading}`,
+            client,
+            metric,
+            value: expect.any(Number),
+          })),
+        ),
+      ),
+    );
+    expect(rows).toEqual(expected);
+    expect(rows.filter(({ value }) => !(value > 0))).toEqual([]);
+    expect(rows.filter(({ client, metric }) => client === 'floor' && metric === 'ratioToFloor')).toEqual(
+      Array.from({ length: 6 }, () => expect.objectContaining({ value: 1 })),
+    );
+    // A person sees meanwhile what is going on, and what the numbers hold for.
+    expect(stderr).toMatch(/decode openai-chat\/64B: done/);
+    expect(stderr).toMatch(/Node v\d+.*\n.*eventsource-parser \d/);
+  });
+
+  it('runs everything when no scenario is named, as a list in JSON', () => {
+    const { status, stdout } = bench('--smoke', '--json');
+    const names = (JSON.parse(stdout) as readonly Results[]).map(({ scenario }) => scenario);
+
+    expect({ status, names }).toEqual({ status: 0, names: scenarios.map(({ name }) => name) });
+  });
+
+  it('shows a table with what its numbers hold for', () => {
+    const { status, stdout } = bench('decode', '--smoke');
+
+    expect(status).toBe(0);
+    expect(stdout).toContain('its numbers mean nothing');
+    expect(stdout).toMatch(/Node v\d+.*\nrxllm \d.*@anthropic-ai\/sdk \d/);
+    expect(stdout).toMatch(/^rxllm-plain( +\d+\.\d\d +\d+\.\d\dx){3}$/m);
+  });
+
+  it.each([['--list'], ['--help']])('names the scenarios with %s', (option) => {
+    const { status, stdout } = bench(option);
+
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^ {2}decode {2}bytes in memory/m);
+  });
+
+  it.each([
+    ['an unknown scenario', ['decoed'], /there is no scenario "decoed"; there are:\n {2}decode /],
+    ['an unknown scenario beside a known one', ['decode', 'x', '--smoke'], /there is no scenario "x"/],
+    ['an unknown option', ['--fast'], /Unknown option '--fast'.*\n\nUsage: /s],
+  ])('ends with 2 at %s', (_what, args, message) => {
+    const { status, stdout, stderr } = bench(...args);
+
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toMatch(message);
+  });
+
+  it('stops at once with Ctrl-C', async () => {
+    const running = spawn(process.execPath, [command, 'decode', '--rounds', '1000'], {
+      cwd: root,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    await once(running.stderr, 'data');
+    running.kill('SIGINT');
+
+    expect(await once(running, 'exit')).toEqual([null, 'SIGINT']);
+  });
+});
