@@ -82,6 +82,8 @@ export default defineConfig(
     files: ['**/*.ts'],
     languageOptions: { parserOptions: { projectService: true } },
     rules: {
+      // `noFallthroughCasesInSwitch` of TypeScript does it, and lets a comment stand between two cases.
+      'no-fallthrough': 'off',
       '@typescript-eslint/consistent-type-imports': 'error',
       // With `verbatimModuleSyntax`, `import { type A }` leaves an `import {}` behind.
       '@typescript-eslint/no-import-type-side-effects': 'error',

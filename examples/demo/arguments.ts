@@ -11,7 +11,8 @@ export interface Endpoint {
 }
 
 /** What the command line asks for. */
-export type Command = { readonly kind: 'help' | 'acts' } | ({ readonly kind: 'endpoint' } & Endpoint);
+export type Command =
+  { readonly kind: 'help' } | { readonly kind: 'acts' } | ({ readonly kind: 'endpoint' } & Endpoint);
 
 /** A mistake on the command line. */
 export class UsageError extends Error {

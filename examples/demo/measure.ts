@@ -1,4 +1,16 @@
-import { catchError, connect, map, merge, type Observable, of, scan, startWith, throwError, timeInterval } from 'rxjs';
+import {
+  catchError,
+  connect,
+  EMPTY,
+  map,
+  merge,
+  type Observable,
+  of,
+  scan,
+  startWith,
+  throwError,
+  timeInterval,
+} from 'rxjs';
 
 // An application imports these from 'rxllm'; the demo runs without a build.
 import {
@@ -94,14 +106,17 @@ export const measure = <Body, Chunk>(
     takeUntilDone(dialect),
     parseChunk(dialect),
     connect((chunk$) => {
+      // Silent about errors: they are to come by way of `accumulateDelta`, which adds the partial answer to them.
+      const count$ = chunk$.pipe(
+        map((): News => ({ kind: 'chunk' })),
+        catchError(() => EMPTY),
+      );
       const answer$ = chunk$.pipe(
         toDeltas(dialect, { expectedChoices: dialect.expectedChoices(request.body) }),
         accumulateDelta(),
         map((completion): News => ({ kind: 'answer', completion })),
       );
-      const count$ = chunk$.pipe(map((): News => ({ kind: 'chunk' })));
-      // The answer comes first: an error must go through `accumulateDelta`, which adds the partial answer to it.
-      return merge(answer$, count$);
+      return merge(count$, answer$);
     }),
     catchError((error: unknown) =>
       isStreamError(error) ? of<News>({ kind: 'failure', error }) : throwError(() => error),

@@ -17,6 +17,7 @@ export interface Size {
   readonly rows: number;
 }
 
+const emptyLine: Line = { text: '', format: 'reset' };
 const gap = 2;
 const statusRows = 3;
 const minColumnsBeside = 76;
@@ -48,7 +49,7 @@ const statusOf = (reading: Reading, tick: number): readonly Line[] => {
 /** The last lines of a body, or the body and empty lines. */
 const fit = (body: readonly Line[], rows: number): readonly Line[] => {
   const end = body.slice(-rows);
-  return [...end, ...Array.from({ length: rows - end.length }, (): Line => ({ text: '', format: 'reset' }))];
+  return [...end, ...Array.from({ length: rows - end.length }, () => emptyLine)];
 };
 
 /** `scene` in panels of equal height, each at most so large. */
@@ -72,16 +73,19 @@ export const linesOf = (scene: Scene, size: Size, stream: NodeJS.WritableStream,
     text === '' ? '' : styleText(format, clip(text, columns), { stream });
   const count = scene.length;
   if (size.columns < minColumnsBeside) {
-    const each = { ...size, rows: Math.floor(size.rows / count) };
-    const lines = scene.flatMap((reading) => panelsOf([reading], each, tick).flat());
+    const each = { ...size, rows: Math.floor((size.rows + 1) / count) - 1 };
+    const lines = scene.flatMap((reading) => [emptyLine, ...panelsOf([reading], each, tick).flat()]).slice(1);
     return lines.slice(0, size.rows).map((line) => paint(line, size.columns));
   }
   const columns = Math.floor((size.columns - gap * (count - 1)) / count);
   const panels = panelsOf(scene, { ...size, columns }, tick);
   const besides = (at: number): string =>
     panels
-      .map((panel) => panel[at] ?? { text: '', format: 'reset' })
-      .map((line, place) => paint(line, columns) + ' '.repeat(place === count - 1 ? 0 : columns - cellsOf(line.text) + gap))
+      .map((panel) => panel[at] ?? emptyLine)
+      .map(
+        (line, place) =>
+          paint(line, columns) + ' '.repeat(place === count - 1 ? 0 : columns - cellsOf(line.text) + gap),
+      )
       .join('');
   return (panels[0] ?? []).slice(0, size.rows).map((_, at) => besides(at));
 };

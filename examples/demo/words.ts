@@ -26,18 +26,20 @@ export const stateOf = (reading: Reading): string => {
   return typeof reading.ending === 'object' ? reading.ending._tag : phase;
 };
 
-const amount = ({ value, isEstimate }: Amount, unit: string, digits = 0): string =>
-  `${isEstimate ? '~' : ''}${value.toFixed(digits)} ${unit}`;
+const amount = ({ value, isEstimate }: Amount, digits: number): string =>
+  `${isEstimate ? '~' : ''}${value.toFixed(digits)}`;
+
+const plural = (count: number, noun: string): string => (count === 1 ? noun : `${noun}s`);
 
 /** How an answer came in: how much, and how fast. */
 export const numbersOf = (reading: Reading): readonly [amounts: string, times: string] => {
   const { chunks, firstTokenMs } = reading;
   const tokens = tokensIn(reading);
   const speed = tokensPerSecond(reading);
-  const amounts = [`${chunks} ${chunks === 1 ? 'chunk' : 'chunks'}`];
-  if (tokens.value > 0) amounts.push(amount(tokens, 'tokens'));
+  const amounts = [`${chunks} ${plural(chunks, 'chunk')}`];
+  if (tokens.value > 0) amounts.push(`${amount(tokens, 0)} ${plural(tokens.value, 'token')}`);
   const times = [firstTokenMs === undefined ? 'no token yet' : `TTFT ${firstTokenMs} ms`];
-  if (speed !== undefined) times.push(amount(speed, 'tokens/s', 1));
+  if (speed !== undefined) times.push(`${amount(speed, 1)} tokens/s`);
   return [amounts.join(' · '), times.join(' · ')];
 };
 

@@ -10,9 +10,12 @@ import { readStart } from './readStart.ts';
 /** Servers that forget the type, or give a vague one, may still send a stream; what follows judges it. */
 const vague = ['', 'text/plain', 'application/octet-stream'];
 
-const readError = (body: string): ApiError | undefined => {
+const readError = (body: string, secrets: readonly string[]): ApiError | undefined => {
   try {
-    return readApiError(JSON.parse(body));
+    // Once more behind the escapes, which hide a key from a search in the text.
+    return readApiError(
+      JSON.parse(body, (_, value: unknown) => (typeof value === 'string' ? redact(value, secrets) : value)),
+    );
   } catch {
     return undefined;
   }
@@ -21,14 +24,15 @@ const readError = (body: string): ApiError | undefined => {
 const requestIdIn = (headers: Headers): string | undefined =>
   headers.get('x-request-id') ?? headers.get('request-id') ?? undefined;
 
-const locationIn = (headers: Headers): string | undefined => {
+const locationIn = (headers: Headers, secrets: readonly string[]): string | undefined => {
   const location = headers.get('location');
-  return location === null ? undefined : withoutSecrets(location);
+  return location === null ? undefined : redact(withoutSecrets(location), secrets);
 };
 
 /** The error that a response's head amounts to, or `undefined` for a stream of the type that was asked for. */
 export const checkResponse = async (
   response: Response,
+  body: ReadableStreamDefaultReader<Uint8Array> | undefined,
   { url: fullUrl, accept }: HttpRequest,
   secrets: readonly string[],
 ): Promise<HttpError | ContentTypeError | undefined> => {
@@ -38,15 +42,21 @@ export const checkResponse = async (
     return new HttpError({
       status,
       url,
-      apiError: readError(redact(await readStart(response), secrets)),
+      apiError: readError(redact(await readStart(body), secrets), secrets),
       requestId: requestIdIn(headers),
       retryAfterMs: retryAfterMs(headers),
-      location: locationIn(headers),
+      location: locationIn(headers, secrets),
     });
   }
   const contentType = headers.get('content-type') ?? '';
   const mediaType = (contentType.split(';')[0] ?? '').trim().toLowerCase();
   if (mediaType === accept || vague.includes(mediaType)) return undefined;
-  const bodyStart = redact(await readStart(response), secrets);
-  return new ContentTypeError({ contentType, expected: accept, url, bodyStart, apiError: readError(bodyStart) });
+  const bodyStart = redact(await readStart(body), secrets);
+  return new ContentTypeError({
+    contentType,
+    expected: accept,
+    url,
+    bodyStart,
+    apiError: readError(bodyStart, secrets),
+  });
 };

@@ -1,5 +1,6 @@
 import { Observable, type Subscriber } from 'rxjs';
 
+import { InvalidOptionError } from '../errors/InvalidOptionError.ts';
 import { NetworkError } from '../errors/NetworkError.ts';
 import { secretsIn, withoutSecrets } from '../internal/redact.ts';
 import { checkResponse } from './checkResponse.ts';
@@ -23,20 +24,37 @@ const onNetwork = async <T>(url: string, phase: NetworkError['phase'], work: () 
   }
 };
 
+/** Throws for a header that cannot be sent: the runtime's own complaint quotes the value, which may be a key. */
+const checkHeaders = (headers: Readonly<Record<string, string>>): void => {
+  for (const header of Object.entries(headers)) {
+    try {
+      new Headers([header]);
+    } catch {
+      throw new InvalidOptionError(`headers.${header[0]}`, 'holds a character that no header may hold');
+    }
+  }
+};
+
 const pump = async (request: HttpRequest, out: Subscriber<Uint8Array>, signal: AbortSignal): Promise<void> => {
   const { method, url, body } = request;
   const headers = await request.headers();
   if (out.closed) return;
+  checkHeaders(headers);
   const send = request.fetch ?? globalThis.fetch;
   const response = await onNetwork(url, 'connect', () =>
     send(url, { method, headers, signal, redirect: 'manual', ...(body === undefined ? {} : { body }) }),
   );
-  const problem = await checkResponse(response, request, secretsIn(headers));
-  if (problem) throw problem;
   const reader = response.body?.getReader();
+  const release = (): void => void reader?.cancel().catch(() => undefined);
   // A `fetch` that was handed in may not heed the signal; its body does.
-  signal.addEventListener('abort', () => void reader?.cancel().catch(() => undefined));
-  while (reader && !out.closed) {
+  if (signal.aborted) {
+    release();
+    return;
+  }
+  signal.addEventListener('abort', release);
+  const problem = await checkResponse(response, reader, request, secretsIn(headers));
+  if (problem) throw problem;
+  while (reader) {
     const { done, value } = await onNetwork(url, 'body', () => reader.read());
     if (done) break;
     out.next(value);

@@ -3,10 +3,9 @@ const maxBytes = 65_536;
 /** How long to wait for it: a body that never ends must not hide its status. */
 const maxMs = 2_000;
 
-/** The first bytes of a response's body, as text: what came before the bound in size or time. */
-export const readStart = async (response: Response): Promise<string> => {
-  if (response.body === null) return '';
-  const reader = response.body.getReader();
+/** The first bytes of a response's body, as text: what came before the bound in size or time. The rest is let go. */
+export const readStart = async (reader: ReadableStreamDefaultReader<Uint8Array> | undefined): Promise<string> => {
+  if (reader === undefined) return '';
   const decoder = new TextDecoder();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const timeUp = new Promise<{ done: true; value: undefined }>((resolve) => {
@@ -18,8 +17,9 @@ export const readStart = async (response: Response): Promise<string> => {
     while (bytes < maxBytes) {
       const { done, value } = await Promise.race([reader.read(), timeUp]);
       if (done) break;
-      bytes += value.byteLength;
-      text += decoder.decode(value, { stream: true });
+      const piece = value.subarray(0, maxBytes - bytes);
+      bytes += piece.byteLength;
+      text += decoder.decode(piece, { stream: true });
     }
   } catch {
     // A body that breaks off still tells what it told.

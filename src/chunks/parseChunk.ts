@@ -32,7 +32,7 @@ export interface ParseChunkOptions {
  *   .pipe(decodeFrames(), parseChunk(openAiChat))
  *   .subscribe({ error: (error: Error) => (message = error.message) });
  *
- * message; // => 'not a chunk of openai-chat: choices.0.delta.content is of type number, expected null'
+ * message; // => 'not a chunk of openai-chat: choices.0.delta.content is a number, expected string or an array or null'
  * ```
  *
  * @category chunks

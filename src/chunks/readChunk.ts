@@ -1,4 +1,4 @@
-import type { ValidationError } from 'io-ts';
+import type { ContextEntry, ValidationError } from 'io-ts';
 
 import type { Dialect } from '../dialects/Dialect.ts';
 import type { ApiError } from '../errors/ApiError.ts';
@@ -14,24 +14,33 @@ export interface Reading<Chunk> {
 const excerptChars = 80;
 
 const kindOf = (value: unknown): string => {
-  if (value === null) return 'null';
-  return Array.isArray(value) ? 'an array' : `of type ${typeof value}`;
+  if (value === null || value === undefined) return String(value);
+  if (Array.isArray(value)) return 'an array';
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 };
 
-/**
- * The deepest mismatch tells most: a union reports one for every member that it tried.
- * Keys that are empty belong to intersections and unions, not to the data.
- */
+/** The name of a codec, short: those of arrays and objects spell out all that is in them. */
+const nameOf = (name: string): string => {
+  if (name.startsWith('Array')) return 'an array';
+  return /^[\w"]+$/.test(name) ? name : 'an object';
+};
+
+const isWrapper = ({ type }: ContextEntry): boolean =>
+  ['IntersectionType', 'UnionType'].includes((type as { readonly _tag?: string })._tag ?? '');
+
+/** Where in the data a mismatch is; members of unions and intersections have keys that are not the data's. */
+const pathOf = ({ context }: ValidationError): readonly string[] =>
+  context.slice(1).flatMap(({ key }, at) => (isWrapper(context[at] as ContextEntry) ? [] : [key]));
+
+/** The deepest mismatch tells most. A union has tried all its members, so several may be wrong at one place. */
 const explain = (errors: readonly ValidationError[]): { path: string; problem: string } => {
-  const pathOf = ({ context }: ValidationError): readonly string[] =>
-    context.slice(1).flatMap(({ key }, at) => (isWrapper(context[at]?.type) ? [] : [key]));
-  const deepest = errors.reduce((best, one) => (pathOf(one).length > pathOf(best).length ? one : best));
-  const expected = deepest.context.at(-1)?.type.name ?? 'another shape';
-  return { path: pathOf(deepest).join('.'), problem: `is ${kindOf(deepest.value)}, expected ${expected}` };
+  const depth = Math.max(...errors.map((error) => pathOf(error).length));
+  const deepest = errors.filter((error) => pathOf(error).length === depth);
+  const path = pathOf(deepest[0] as ValidationError).join('.');
+  const there = deepest.filter((error) => pathOf(error).join('.') === path);
+  const expected = new Set(there.map(({ context }) => nameOf(context.at(-1)?.type.name ?? '')));
+  return { path, problem: `is ${kindOf(there[0]?.value)}, expected ${[...expected].join(' or ')}` };
 };
-
-const isWrapper = (type: unknown): boolean =>
-  ['IntersectionType', 'UnionType'].includes((type as { _tag?: string } | undefined)?._tag ?? '');
 
 /** Reads frames of one dialect. `is` answers first, since it allocates nothing; only a no is explained. */
 export const readChunk =

@@ -18,7 +18,7 @@ class FinishCount {
   readonly #finished = new Set<number>();
 
   note(delta: Delta): void {
-    if (!('choice' in delta) || delta.choice === undefined || delta.type === 'other') return;
+    if (!('choice' in delta) || delta.type === 'other') return;
     this.#seen.add(delta.choice);
     if (delta.type === 'finish') this.#finished.add(delta.choice);
   }

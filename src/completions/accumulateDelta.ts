@@ -49,8 +49,8 @@ const limiter = (maxAnswerChars: number, maxParts: number): ((delta: Delta) => v
     }
     chars += charsOf(delta);
     if (chars > maxAnswerChars) throw new LimitError('maxAnswerChars', maxAnswerChars);
-    if ('choice' in delta && delta.choice !== undefined) choices.add(delta.choice);
-    const parts = 'part' in delta && delta.part !== undefined ? delta.part + 1 : 0;
+    if ('choice' in delta) choices.add(delta.choice);
+    const parts = 'part' in delta ? delta.part + 1 : 0;
     if (parts > maxParts || choices.size > maxParts) throw new LimitError('maxParts', maxParts);
   };
 };

@@ -14,10 +14,12 @@ export abstract class TaggedError extends Error {
   /** A copy that carries the answer so far. An error that carries one already is returned as it is. */
   withPartial(partial: Completion): this {
     if (this.partial !== undefined) return this;
-    const copy = new Error(this.message, { cause: this.cause });
-    Object.setPrototypeOf(copy, Object.getPrototypeOf(this) as object);
+    // A true Error, so that runtimes and loggers take it for one, made an instance of this class.
+    const error = new Error(this.message, { cause: this.cause });
+    const copy = Object.setPrototypeOf(error, Object.getPrototypeOf(this) as object) as this;
     // Where it arose, not where it was copied; formatting a stack is dear, so it waits until somebody looks.
     Object.defineProperty(copy, 'stack', { get: () => this.stack, configurable: true });
-    return Object.assign(copy, this, { partial }) as this;
+    Object.assign(copy, this, { partial });
+    return copy;
   }
 }

@@ -12,7 +12,7 @@ export interface Stage<In> {
   complete?(): void;
 }
 
-/* eslint-disable @typescript-eslint/no-deprecated --
+/* eslint-disable @typescript-eslint/no-deprecated, rxjs-x/no-subclass --
    RxJS 7 has no other way to leave a synchronous source while it is still being subscribed to. */
 class StageSubscriber<In, Out> extends Subscriber<In> {
   readonly #out: Subscriber<Out>;
@@ -72,7 +72,7 @@ class StageSubscriber<In, Out> extends Subscriber<In> {
     }
   }
 }
-/* eslint-enable @typescript-eslint/no-deprecated */
+/* eslint-enable @typescript-eslint/no-deprecated, rxjs-x/no-subclass */
 
 /**
  * An operator from a function that is called once per subscription and gets the subscriber to write to.

@@ -1,6 +1,8 @@
 import { anthropicMessages } from '../dialects/anthropic-messages/anthropicMessages.ts';
 import { openAiChat } from '../dialects/openai-chat/openAiChat.ts';
 import { ApiError } from '../errors/ApiError.ts';
+import { InvalidOptionError } from '../errors/InvalidOptionError.ts';
+import { checkBound } from '../internal/options.ts';
 import { answer } from './answer.ts';
 import { listen, type ListenOptions, type RunningProvider } from './listen.ts';
 import { Cut, playReply, sleep, type Speaker } from './playReply.ts';
@@ -34,8 +36,8 @@ export interface Answering {
   readonly transfer: 'chunked' | 'until-close';
   /** The body's pieces; throws `Cut` where the connection is to be cut. */
   readonly pieces: AsyncIterable<Uint8Array>;
-  /** Notes how the response ended. */
-  readonly ended: (by: 'server' | 'client') => void;
+  /** Notes that the server ended the response; that the client left, the signal says. */
+  readonly ended: () => void;
 }
 
 export interface FakeProvider {
@@ -66,12 +68,23 @@ const greeting: Reply = {
 
 const failing = (status: number, message: string, code: string): Reply => ({ status, error: { message, code } });
 
+/** `reply`, unless its numbers make no sense. */
+const checkReply = (reply: Reply): Reply => {
+  const { writeBytes = 1, fault } = reply;
+  checkBound('writeBytes', writeBytes);
+  if (fault && !(fault.afterBytes >= 0)) throw new InvalidOptionError('fault.afterBytes', 'must be 0 or more');
+  return reply;
+};
+
 /** The body of a response that is an error: what the dialect would send within a stream, by itself. */
 const errorBody = ({ status = 200, error, bytes }: Reply, dialect: Speaker): string | undefined => {
   if (bytes !== undefined || (status >= 200 && status < 300)) return undefined;
   const [frame] = dialect.encodeError(new ApiError(error ?? { message: `status ${status}` }));
   return frame?.kind === 'message' ? frame.data : '';
 };
+
+const lowerCased = (headers: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 
 const parse = (body: string): unknown => {
   try {
@@ -81,32 +94,36 @@ const parse = (body: string): unknown => {
   }
 };
 
+/** What a broken connection looks like to whoever reads the body. */
+const broken = (cut: Cut): Error =>
+  Object.assign(new TypeError('terminated'), { code: cut.with === 'rst' ? 'ECONNRESET' : 'UND_ERR_SOCKET' });
+
 /** The pieces as a body for `Response`; leaving it, or the signal, stops the reply. */
-const streamOf = ({ pieces, ended }: Answering, leave: AbortController): ReadableStream<Uint8Array> => {
+const streamOf = ({ pieces, transfer, ended }: Answering, leave: AbortController): ReadableStream<Uint8Array> => {
   const source = pieces[Symbol.asyncIterator]();
   return new ReadableStream<Uint8Array>({
     start(controller) {
       leave.signal.addEventListener('abort', () => {
-        ended('client');
         controller.error(leave.signal.reason);
+        source.return?.().catch(() => undefined);
       });
     },
     async pull(controller) {
       try {
-        const { done, value } = await source.next();
-        if (done !== true) {
-          controller.enqueue(value);
+        const next = await source.next();
+        if (next.done !== true) {
+          controller.enqueue(next.value);
           return;
         }
       } catch (error) {
-        if (!(error instanceof Cut)) return;
-        if (error.with === 'rst') {
-          ended('server');
-          controller.error(Object.assign(new TypeError('terminated'), { code: 'ECONNRESET' }));
-          return;
+        if (leave.signal.aborted) return;
+        if (!(error instanceof Cut)) throw error;
+        if (error.with === 'rst' || transfer === 'chunked') {
+          ended();
+          throw broken(error);
         }
       }
-      ended('server');
+      ended();
       controller.close();
     },
     cancel(reason) {
@@ -114,6 +131,9 @@ const streamOf = ({ pieces, ended }: Answering, leave: AbortController): Readabl
     },
   });
 };
+
+/** Keeps a request as long as the body that answers it: once collected, its signal would not tell that the client left. */
+const requestOfBody = new WeakMap<ReadableStream, Request>();
 
 /** Decides what to answer; the two ways out, `fetch` and a server, send it. */
 export type Answer = (received: ReceivedRequest, signal: AbortSignal) => Promise<Answering>;
@@ -159,30 +179,51 @@ export function fakeProvider({ replies = [greeting], apiKey }: FakeProviderOptio
     if (typeof request.body !== 'object' || request.body === null) {
       return failing(400, 'the body is not a JSON object', 'invalid_request_error');
     }
-    if (typeof replies === 'function') return replies(request, requests.length - 1);
-    return replies[Math.min(requests.length, replies.length) - 1] ?? greeting;
+    try {
+      if (typeof replies === 'function') return checkReply(replies(request, requests.length - 1));
+      return checkReply(replies[Math.min(requests.length, replies.length) - 1] ?? greeting);
+    } catch (error) {
+      return failing(500, `there is no reply: ${String(error)}`, 'invalid_reply');
+    }
   };
 
   const answerTo: Answer = async (received, signal) => {
     const dialect = routes.find(([path]) => path.test(new URL(received.url).pathname))?.[1];
     const request = { ...received, dialect: dialect?.name ?? '' };
     const place = requests.push(request) - 1;
+    const ended = (endedBy: 'server' | 'client'): void => {
+      requests[place] = { ...request, endedBy: requests[place]?.endedBy ?? endedBy };
+    };
+    signal.addEventListener('abort', () => {
+      ended('client');
+    });
     const reply = replyTo(request);
     const { status = 200, headMs = 0, transfer, fault, headers } = reply;
     if (headMs > 0) await sleep(headMs, signal);
     const body = errorBody(reply, dialect ?? openAiChat);
+    const hasEnded = (): void => {
+      ended('server');
+    };
     return {
       status,
-      headers: { 'content-type': body === undefined ? 'text/event-stream' : 'application/json', ...cors, ...headers },
-      transfer: transfer ?? (fault?.kind === 'cut' && fault.with === 'fin' ? 'until-close' : 'chunked'),
-      pieces: playReply(body === undefined ? reply : { ...reply, bytes: body }, dialect ?? openAiChat, signal),
-      ended: (by) => {
-        requests[place] = { ...request, endedBy: requests[place]?.endedBy ?? by };
+      headers: {
+        'content-type': body === undefined ? 'text/event-stream' : 'application/json',
+        ...cors,
+        ...lowerCased(headers),
       },
+      transfer: transfer ?? (fault?.kind === 'cut' && fault.with === 'fin' ? 'until-close' : 'chunked'),
+      pieces: playReply(
+        body === undefined ? reply : { ...reply, bytes: body },
+        dialect ?? openAiChat,
+        signal,
+        hasEnded,
+      ),
+      ended: hasEnded,
     };
   };
 
   const handle = async (request: Request): Promise<Response> => {
+    request.signal.throwIfAborted();
     if (request.method === 'OPTIONS') return new Response(null, { status: 204, headers: cors });
     const leave = new AbortController();
     request.signal.addEventListener('abort', () => {
@@ -190,10 +231,16 @@ export function fakeProvider({ replies = [greeting], apiKey }: FakeProviderOptio
     });
     const { url, headers } = request;
     const body = parse(await request.text());
+    leave.signal.throwIfAborted();
     const received = { dialect: '', url, headers: Object.fromEntries(headers), body, endedBy: undefined };
     const answering = await answerTo(received, leave.signal);
-    const isEmpty = [101, 204, 205, 304].includes(answering.status);
-    return new Response(isEmpty ? null : streamOf(answering, leave), answering);
+    if ([101, 204, 205, 304].includes(answering.status)) {
+      answering.ended();
+      return new Response(null, answering);
+    }
+    const stream = streamOf(answering, leave);
+    requestOfBody.set(stream, request);
+    return new Response(stream, answering);
   };
 
   return {

@@ -34,14 +34,13 @@ const write = (response: ServerResponse, piece: Uint8Array, signal: AbortSignal)
       resolve();
       return;
     }
-    response.once('drain', resolve);
-    signal.addEventListener(
-      'abort',
-      () => {
-        resolve();
-      },
-      { once: true },
-    );
+    const goOn = (): void => {
+      response.off('drain', goOn);
+      signal.removeEventListener('abort', goOn);
+      resolve();
+    };
+    response.once('drain', goOn);
+    signal.addEventListener('abort', goOn, { once: true });
   });
 
 const cut = (socket: Socket | null, how: Cut['with']): void => {
@@ -62,15 +61,16 @@ const send = async (answering: Answering, response: ServerResponse, signal: Abor
       if (signal.aborted) return;
     }
   } catch (error) {
-    if (!(error instanceof Cut)) return;
-    answering.ended('server');
+    if (signal.aborted) return;
+    if (!(error instanceof Cut)) throw error;
+    answering.ended();
     // The kernel must have the bytes before the connection goes; an empty write comes back when it has.
     response.write('', () => {
       cut(response.socket, error.with);
     });
     return;
   }
-  answering.ended('server');
+  answering.ended();
   response.end();
 };
 
@@ -86,9 +86,7 @@ export const listen = async (
 
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const leave = new AbortController();
-    let answering: Answering | undefined;
     response.once('close', () => {
-      if (!response.writableFinished) answering?.ended('client');
       leave.abort(new Error('the client left'));
     });
     const headers = Object.fromEntries(
@@ -99,7 +97,7 @@ export const listen = async (
     );
     const url = `http://${headers['host'] ?? 'localhost'}${request.url ?? '/'}`;
     const body = parse(await readAll(request));
-    answering = await answerTo({ dialect: '', url, headers, body, endedBy: undefined }, leave.signal);
+    const answering = await answerTo({ dialect: '', url, headers, body, endedBy: undefined }, leave.signal);
     await send(answering, response, leave.signal);
   };
 

@@ -1,6 +1,7 @@
 import type { Dialect } from '../dialects/Dialect.ts';
 import { ApiError } from '../errors/ApiError.ts';
 import { encodeFrame } from '../frames/encodeFrame.ts';
+import type { Frame } from '../frames/Frame.ts';
 import type { Reply } from './Reply.ts';
 
 /** As much of a dialect as a server needs to speak it. */
@@ -31,6 +32,9 @@ export const sleep = (ms: number, signal: AbortSignal): Promise<void> =>
     else signal.addEventListener('abort', leave, { once: true });
   });
 
+/** How long answers without pauses are given in one go, in milliseconds: an endless one must let timers have their turn. */
+const burstMs = 10;
+
 const forever = (signal: AbortSignal): Promise<never> =>
   new Promise((_, reject) => {
     const leave = (): void => {
@@ -40,23 +44,37 @@ const forever = (signal: AbortSignal): Promise<never> =>
     else signal.addEventListener('abort', leave, { once: true });
   });
 
+interface Piece {
+  readonly bytes: Uint8Array;
+  /** Whether the body is whole with it. */
+  readonly isLast: boolean;
+}
+
 /** The body as it would be without pace or fault: a piece per frame. */
-function* framesOf(reply: Reply, dialect: Speaker): Generator<Uint8Array> {
+function* framesOf({ bytes, deltas = [], error, lineEnd = '\n' }: Reply, dialect: Speaker): Generator<Piece> {
   const utf8 = new TextEncoder();
-  const { bytes, deltas = [], error, lineEnd = '\n' } = reply;
   if (bytes !== undefined) {
-    yield typeof bytes === 'string' ? utf8.encode(bytes) : bytes;
+    yield { bytes: typeof bytes === 'string' ? utf8.encode(bytes) : bytes, isLast: true };
     return;
   }
   const encode = dialect.encode();
-  const write = (frame: Parameters<typeof encodeFrame>[0]): Uint8Array =>
-    utf8.encode(encodeFrame(frame).replaceAll('\n', lineEnd));
-  for (const delta of deltas) {
-    // An error in the stream takes the place of its end.
-    if (delta.type === 'end' && error !== undefined) break;
-    for (const frame of encode(delta)) yield write(frame);
+  const pieces = (frames: readonly Frame[], isEnd: boolean): readonly Piece[] =>
+    frames.map((frame, at) => ({
+      bytes: utf8.encode(encodeFrame(frame).replaceAll('\n', lineEnd)),
+      isLast: isEnd && at === frames.length - 1,
+    }));
+  let failure = error;
+  try {
+    for (const delta of deltas) {
+      // An error in the stream takes the place of its end.
+      if (delta.type === 'end' && error !== undefined) break;
+      yield* pieces(encode(delta), delta.type === 'end');
+    }
+  } catch (thrown) {
+    // A test whose deltas throw is told so by the stream it waits for.
+    failure = { message: `the deltas threw: ${String(thrown)}`, code: 'invalid_reply' };
   }
-  if (error !== undefined) for (const frame of dialect.encodeError(new ApiError(error))) yield write(frame);
+  if (failure !== undefined) yield* pieces(dialect.encodeError(new ApiError(failure)), true);
 }
 
 function* slices(piece: Uint8Array, bytes: number): Generator<Uint8Array> {
@@ -77,16 +95,29 @@ async function* breakDown(fault: NonNullable<Reply['fault']>, signal: AbortSigna
   }
 }
 
-/** The pieces of a reply's body, in their time and with their fault; throws `Cut`, or the signal's reason. */
-export async function* playReply(reply: Reply, dialect: Speaker, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+/**
+ * The pieces of a reply's body, in their time and with their fault; throws `Cut`, or the signal's reason.
+ * `onLast` is called before the last one is given away: whoever gets it may leave at once.
+ */
+export async function* playReply(
+  reply: Reply,
+  dialect: Speaker,
+  signal: AbortSignal,
+  onLast: () => void,
+): AsyncGenerator<Uint8Array> {
   const { fault, firstFrameMs = 0, frameMs = 0, writeBytes = Infinity } = reply;
   let left = fault?.afterBytes ?? Infinity;
   let waitMs = firstFrameMs;
-  for (const frame of framesOf(reply, dialect)) {
-    if (waitMs > 0) await sleep(waitMs, signal);
+  let burstEnd = Date.now() + burstMs;
+  for (const { bytes, isLast } of framesOf(reply, dialect)) {
+    if (waitMs > 0 || Date.now() >= burstEnd) {
+      await sleep(waitMs, signal);
+      burstEnd = Date.now() + burstMs;
+    }
     waitMs = frameMs;
-    const sent = frame.subarray(0, left);
+    const sent = bytes.subarray(0, left);
     left -= sent.byteLength;
+    if (isLast && fault === undefined) onLast();
     yield* slices(sent, writeBytes === Infinity ? Math.max(1, sent.byteLength) : writeBytes);
     if (left === 0) break;
   }

@@ -6,8 +6,8 @@ import type { Results } from '../../bench/harness/resultsJson.ts';
 import { scenarios } from '../../bench/scenarios/index.ts';
 import { manifest, root } from '../support/entryPoints.ts';
 
-// Every test starts a process or several, on a machine that may be busy with other tests.
-jest.setTimeout(60_000);
+/** For a whole smoke run of every scenario, on a machine that is busy with other tests. */
+const smokeTimeoutMs = 120_000;
 
 const command = join(root, 'bench', 'run.ts');
 

@@ -69,8 +69,8 @@ describe('the checks themselves', () => {
   });
 
   it('make assertions of expressions at the top level, and refuse others', () => {
-    expect(withAssertions('const a = 1;\na + // one\n  1; // => 2\na // => 1')).toBe(
-      'const a = 1;\nexpect(a + // one\n  1).toEqual(2);\nexpect(a).toEqual(1);',
+    expect(withAssertions('const a = 1;\na + // one\n  1; // => 2\na; // one\na\n// => 1')).toBe(
+      'const a = 1;\nexpect(a + // one\n  1).toEqual(2);\na; // one\nexpect(a).toEqual(1);',
     );
     expect(() => withAssertions('const a = 1; // => 1')).toThrow('top level');
     expect(() => withAssertions('[1].forEach((n) => {\n  n; // => 1\n});')).toThrow('top level');

@@ -20,7 +20,7 @@ describe('operate', () => {
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  -a--b--|');
       const subs = '         ^------!';
-      const expected = '     -(aA)(bB)|'.replace('-(aA)(bB)|', '-x--y--|');
+      const expected = '     -x--y--|';
 
       const joined = source.pipe(operate<string, string>((out) => ({ next: (letter) => out.next(letter + letter) })));
       expectObservable(joined).toBe(expected, { x: 'aa', y: 'bb' });

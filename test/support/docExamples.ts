@@ -30,17 +30,18 @@ export const examplesInMarkdown = (file: string, text: string): Example[] =>
 
 export const makesAssertions = ({ code }: Example): boolean => code.includes('// =>');
 
-/** `expression; // => value` becomes an assertion. Elsewhere than at the top level it might never run, so it must not stand there. */
+/**
+ * `expression; // => value` becomes an assertion; the comment may stand on the next line, too. Elsewhere than at
+ * the top level an assertion might never run, so none may stand there.
+ */
 export const withAssertions = (code: string): string => {
   const { statements } = ts.createSourceFile('example.ts', code, ts.ScriptTarget.ES2022, true);
   let asserted = code;
   for (const statement of [...statements].reverse()) {
-    const comment = ts.getTrailingCommentRanges(code, statement.end)?.[0];
+    const [comment, value] = /^[ \t]*(?:\n[ \t]*)?\/\/ => (.+)/.exec(code.slice(statement.end)) ?? [];
     if (comment === undefined || !ts.isExpressionStatement(statement)) continue;
-    const value = /^\/\/ => (.+)$/.exec(code.slice(comment.pos, comment.end))?.[1];
-    if (value === undefined) continue;
     const assertion = `expect(${statement.expression.getText()}).toEqual(${value});`;
-    asserted = asserted.slice(0, statement.getStart()) + assertion + asserted.slice(comment.end);
+    asserted = asserted.slice(0, statement.getStart()) + assertion + asserted.slice(statement.end + comment.length);
   }
   if (asserted.includes('// =>')) throw new Error('"// => value" must stand behind an expression at the top level');
   return asserted;
@@ -83,6 +84,8 @@ const optionsOfProject = (): ts.CompilerOptions => {
   return { ...options, noUnusedLocals: false, noUnusedParameters: false };
 };
 
+const isTypeOnly = (symbol: ts.Symbol): boolean => symbol.declarations?.some(ts.isTypeOnlyExportDeclaration) === true;
+
 const isDocumented = (symbol: ts.Symbol, checker: ts.TypeChecker): boolean => {
   const isValue = (symbol.flags & (ts.SymbolFlags.Function | ts.SymbolFlags.Variable | ts.SymbolFlags.Class)) !== 0;
   const isError = (symbol.flags & ts.SymbolFlags.Class) !== 0 && symbol.name.endsWith('Error');
@@ -114,6 +117,7 @@ export const checkDocs = (examples: readonly Example[]): DocsProgram => {
       const file = program.getSourceFile(join(root, source));
       const entry = file && checker.getSymbolAtLocation(file);
       return (entry ? checker.getExportsOfModule(entry) : [])
+        .filter((symbol) => !isTypeOnly(symbol))
         .map((symbol) => (symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol))
         .filter((symbol) => !isDocumented(symbol, checker))
         .map(({ name }) => `${specifier}: ${name}`);

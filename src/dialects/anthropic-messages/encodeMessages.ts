@@ -62,7 +62,7 @@ class MessagesEncoder {
   #finish: Extract<Delta, { type: 'finish' }> | undefined;
 
   encode(delta: Delta): readonly Frame[] {
-    if ('choice' in delta && delta.choice !== undefined && delta.choice !== 0) return [];
+    if ('choice' in delta && delta.choice !== 0) return [];
     switch (delta.type) {
       case 'start':
         return [this.#start(delta)];

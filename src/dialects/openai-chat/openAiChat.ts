@@ -1,11 +1,12 @@
 import { ApiError } from '../../errors/ApiError.ts';
+import { readApiError } from '../../errors/readApiError.ts';
 import type { Frame } from '../../frames/Frame.ts';
 import type { Dialect } from '../Dialect.ts';
 import { errorInFrame } from '../errorInFrame.ts';
 import { isSseHeartbeat } from '../isSseHeartbeat.ts';
 import { checkBody, requestOf } from '../requestOf.ts';
 import { chatDeltas, isFailing } from './chatDeltas.ts';
-import { ChatCompletionChunk } from './codec.ts';
+import { type ChatChoice, ChatCompletionChunk } from './codec.ts';
 import { encodeChat, encodeChatError } from './encodeChat.ts';
 
 /** The body of a chat request; every field that the provider knows may stand in it. */
@@ -21,14 +22,14 @@ export interface ChatCompletionBody {
 }
 
 const errorInChunk = (json: unknown): ApiError | undefined => {
-  const { choices } = (json ?? {}) as Partial<ChatCompletionChunk>;
+  const { choices } = (json ?? {}) as { readonly choices?: unknown };
   if (!Array.isArray(choices)) return undefined;
-  const failing = choices.find((choice) => typeof choice === 'object' && choice !== null && isFailing(choice));
+  const failing = choices.find(
+    (choice: unknown) => typeof choice === 'object' && choice !== null && isFailing(choice),
+  ) as ChatChoice | undefined;
   if (!failing) return undefined;
-  return (
-    errorInFrame({ error: failing.error }, { kind: 'stray', line: '' }) ??
-    new ApiError({ message: 'the provider ended the answer with finish_reason "error"', isRetryable: true })
-  );
+  const message = 'the provider ended the answer with finish_reason "error"';
+  return readApiError({ error: failing.error }) ?? new ApiError({ message, isRetryable: true });
 };
 
 /**
