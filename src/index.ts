@@ -1,16 +1,18 @@
 // The flow, from the network to the answer: bytes, frames, chunks, deltas, completions.
 export { streamCompletion } from './pipeline/streamCompletion.ts';
 export { streamDeltas } from './pipeline/streamDeltas.ts';
+export { resumeCompletion } from './pipeline/resumeCompletion.ts';
+export type { ResumeOptions, StreamOptions } from './pipeline/StreamOptions.ts';
 
 export { fromHttp } from './bytes/fromHttp.ts';
-export type { HttpRequest } from './bytes/HttpRequest.ts';
+export type { HttpRequest, HttpTimeouts } from './bytes/HttpRequest.ts';
 
 export type { Frame, HeartbeatFrame, MessageFrame, StrayFrame } from './frames/Frame.ts';
 export { fromSse } from './frames/fromSse.ts';
 export { decodeFrames, type DecodeFramesOptions } from './frames/decodeFrames.ts';
 export { encodeFrame } from './frames/encodeFrame.ts';
 
-export type { Dialect, RequestOptions } from './dialects/Dialect.ts';
+export type { Dialect, RequestOptions, RequestTimeouts } from './dialects/Dialect.ts';
 export { filterHeartbeat } from './chunks/filterHeartbeat.ts';
 export { takeUntilDone } from './chunks/takeUntilDone.ts';
 export { parseChunk, type ParseChunkOptions } from './chunks/parseChunk.ts';
@@ -31,6 +33,8 @@ export type {
   PartKind,
   PartPlace,
   PartStartDelta,
+  ResumeDelta,
+  RetryDelta,
   SignatureDelta,
   StartDelta,
   TextDelta,
@@ -63,6 +67,11 @@ export { reduceDelta } from './completions/reduceDelta.ts';
 export { accumulateDelta, type AccumulateDeltaOptions } from './completions/accumulateDelta.ts';
 export { lastCompletion } from './completions/lastCompletion.ts';
 
+export { retryWithBackoff, type RetryWithBackoffOptions } from './resilience/retryWithBackoff.ts';
+export { backoffMs, type BackoffOptions } from './resilience/backoffMs.ts';
+export { timeouts, type TimeoutsOptions } from './resilience/timeouts.ts';
+export { stoppedBy } from './resilience/stoppedBy.ts';
+
 export { isStreamError, type StreamError } from './errors/StreamError.ts';
 export { HttpError, type HttpErrorFields } from './errors/HttpError.ts';
 export { ContentTypeError, type ContentTypeErrorFields } from './errors/ContentTypeError.ts';
@@ -70,6 +79,8 @@ export { NetworkError, type NetworkErrorFields } from './errors/NetworkError.ts'
 export { ApiError, type ApiErrorFields } from './errors/ApiError.ts';
 export { ChunkParseError, type ChunkParseErrorFields } from './errors/ChunkParseError.ts';
 export { TruncatedError, type TruncatedErrorFields } from './errors/TruncatedError.ts';
+export { StreamTimeoutError, type TimeoutPhase } from './errors/StreamTimeoutError.ts';
+export { AbortedError } from './errors/AbortedError.ts';
 export { LimitError } from './errors/LimitError.ts';
 export { ToolArgumentsError } from './errors/ToolArgumentsError.ts';
 export { InvalidOptionError } from './errors/InvalidOptionError.ts';

@@ -27,6 +27,7 @@ const folders = [
   'dialects/openai-chat',
   'dialects/anthropic-messages',
   'chunks',
+  'resilience',
 
   'pipeline',
   'testing',
@@ -47,8 +48,15 @@ const packages: PackageRules = {
   'node:': (file) => file.startsWith('testing/'),
 };
 
-/** Files whose exports are of one kind rather than of one name. */
-const namelessFiles = ['index.ts', 'codec.ts'];
+/** Files that hold several things of one kind; those of a dialect map one thing both ways. */
+const namelessFiles = [
+  'index.ts',
+  'codec.ts',
+  'dialects/openai-chat/finishReasons.ts',
+  'dialects/openai-chat/usage.ts',
+  'dialects/anthropic-messages/stopReasons.ts',
+  'dialects/anthropic-messages/usage.ts',
+];
 
 const src = join(root, 'src');
 const files: Files = new Map(

@@ -12,7 +12,7 @@ const model = (): string => cpus()[0]?.model.trim().replaceAll(/\s+/g, ' ') ?? '
 /** What the numbers hold for: the machine, Node, and the packages that were compared. */
 export const environment = (packages: readonly string[]): string => {
   const versions = packages.map((name) => `${name} ${versionIn(join('node_modules', name))}`);
-  const collection = globalThis.gc ? 'garbage is collected between runs' : 'without --expose-gc';
+  const collection = globalThis.gc ? 'young garbage collected between runs' : 'no --expose-gc';
   return [
     `${platform()} ${arch()}, ${availableParallelism()} x ${model()}, Node ${process.version}, ${collection}`,
     [`rxllm ${versionIn('.')}`, ...versions].join(', '),

@@ -20,7 +20,7 @@ export const usage = `Usage: npm run bench -- [SCENARIO...] [options]
 Without a scenario, all of them run.
 
   --rounds N     time every client N times (12)
-  --warm-up N    run every client N times before that (4)
+  --warm-up N    run every client N times before that (5)
   --smoke        one short round, to see that everything works; its numbers mean nothing
   --json         write the rows to stdout as JSON, and nothing else
   --list         list the scenarios
@@ -64,6 +64,6 @@ export const readCommand = (args: readonly string[]): Command => {
     help,
     smoke,
     rounds: countOf('rounds', values.rounds ?? (smoke ? '1' : '12'), 1),
-    warmUpRounds: countOf('warm-up', values['warm-up'] ?? (smoke ? '0' : '4'), 0),
+    warmUpRounds: countOf('warm-up', values['warm-up'] ?? (smoke ? '0' : '5'), 0),
   };
 };

@@ -65,5 +65,10 @@ export const actAt = ({ baseUrl, model, dialect, prompt }: Endpoint, env: NodeJS
       ? measure(title, openAiChat, { ...request, body: { model, messages } })
       : measure(title, anthropicMessages, { ...request, body: { model, max_tokens: 1024, messages } });
   const access = key === undefined ? 'without a key' : `with the key in ${key.variable}`;
-  return { intro: `Asking ${access}: ${prompt}`, scene$: reading$.pipe(map((reading) => [reading])) };
+  // Without user name and query: those may hold credentials.
+  const { origin, pathname } = new URL(baseUrl);
+  return {
+    intro: `Asking ${origin}${pathname} ${access}: ${prompt}`,
+    scene$: reading$.pipe(map((reading) => [reading])),
+  };
 };

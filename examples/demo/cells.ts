@@ -5,8 +5,8 @@ const wides = new RegExp(wide, 'gv');
 const marks = /[\p{Mn}\p{Me}\p{Cf}]/gu;
 const isAscii = /^[ -~]*$/;
 
-/** What is never parted: a space, a wide character with the closing punctuation after it, a word. */
-const units = new RegExp(`\\s+|(?:${wide})[、。，．！？：；」』）]*|(?:[!-~]|(?!${wide})\\S)+`, 'gv');
+/** What is never parted: a space, a wide character with the punctuation that clings to it, a word. */
+const units = new RegExp(`\\s+|[“‘（「『]*(?:${wide})[、。，．！？：；」』）”’,.]*|(?:[!-~]|(?!${wide})\\S)+`, 'gv');
 
 /** How many cells of a terminal `text` takes. */
 export const cellsOf = (text: string): number =>

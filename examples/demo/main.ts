@@ -72,7 +72,7 @@ const playAlone = async (screen: Screen): Promise<number> => {
     const code = await playUntilStopped(actsWith(server), screen);
     screen.say(
       code > 128
-        ? `\nStopped. Unsubscribing closed the sockets: the server saw ${await answersLeft(provider)} of its answers left.`
+        ? `\nStopped. Unsubscribing closed the sockets; answers left unfinished at the server: ${await answersLeft(provider)}.`
         : '\nNow a real one? npm run demo -- --base-url http://127.0.0.1:11434/v1 --model llama3.2',
     );
     return code;

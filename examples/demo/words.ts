@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 
 import type { StreamError } from '../../src/index.ts';
-import { type Amount, type Reading, tokensIn, tokensPerSecond } from './measure.ts';
+import { type Amount, isLive, type Reading, tokensIn, tokensPerSecond } from './measure.ts';
 
 export type Phase = 'waiting' | 'reasoning' | 'answering' | 'whole' | 'failed' | 'stopped';
 
@@ -38,19 +38,22 @@ export const numbersOf = (reading: Reading): readonly [amounts: string, times: s
   const speed = tokensPerSecond(reading);
   const amounts = [`${chunks} ${plural(chunks, 'chunk')}`];
   if (tokens.value > 0) amounts.push(`${amount(tokens, 0)} ${plural(tokens.value, 'token')}`);
-  const times = [firstTokenMs === undefined ? 'no token yet' : `TTFT ${firstTokenMs} ms`];
+  const times = [
+    firstTokenMs === undefined ? (isLive(reading) ? 'no token yet' : 'no token') : `TTFT ${firstTokenMs} ms`,
+  ];
   if (speed !== undefined) times.push(`${amount(speed, 1)} tokens/s`);
   return [amounts.join(' · '), times.join(' · ')];
 };
 
 /** All that a failed stream leaves behind. */
 export const reportOf = (error: StreamError): string => {
-  const said = harmless(error.partial?.text ?? '').trim();
+  const { partial } = error;
+  const said = harmless(partial?.text ?? '').trim();
   const isUnauthorized = error._tag === 'HttpError' && [401, 403].includes(error.status);
   return [
     `${error._tag}: ${harmless(error.message)}`,
     `  isRetryable: ${error.isRetryable}`,
-    `  partial.text: ${said === '' ? 'none, nothing had arrived' : `“${said}”`}`,
+    `  partial.text: ${partial === undefined ? 'none, nothing had arrived' : `“${said}”`}`,
     ...(isUnauthorized ? ['  Is the right key in the environment? See --help.'] : []),
   ].join('\n');
 };

@@ -1,3 +1,19 @@
+/** How long the parts of a response may take, in milliseconds; `Infinity` for no limit. */
+export interface HttpTimeouts {
+  /**
+   * From subscription to the head of the response. A local server may load the model first.
+   * @defaultValue 120_000
+   */
+  readonly connectMs?: number | undefined;
+  /** From subscription to the first byte of the body, the head included. @defaultValue 240_000 */
+  readonly firstFrameMs?: number | undefined;
+  /**
+   * Between two reads. Any byte counts, heartbeats too, so silence means a dead connection; but models that
+   * hide their reasoning may send nothing for minutes. Node's own `fetch` gives up after 300 s. @defaultValue 240_000
+   */
+  readonly idleMs?: number | undefined;
+}
+
 /** A request that has not been sent yet; sources send it once per subscription. */
 export interface HttpRequest {
   readonly method: 'POST' | 'GET';
@@ -11,4 +27,7 @@ export interface HttpRequest {
   readonly accept: 'text/event-stream' | 'application/x-ndjson';
   /** The function that sends it; `undefined` means the runtime's own `fetch`. */
   readonly fetch: typeof globalThis.fetch | undefined;
+  /** Aborts it, with an `AbortedError`. */
+  readonly signal?: AbortSignal | undefined;
+  readonly timeouts?: HttpTimeouts | undefined;
 }

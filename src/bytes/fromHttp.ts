@@ -2,17 +2,27 @@ import { Observable, type Subscriber } from 'rxjs';
 
 import { InvalidOptionError } from '../errors/InvalidOptionError.ts';
 import { NetworkError } from '../errors/NetworkError.ts';
+import { StreamTimeoutError } from '../errors/StreamTimeoutError.ts';
+import { abortedBy } from '../internal/abortedBy.ts';
+import { after } from '../internal/after.ts';
+import { onSilence } from '../internal/onSilence.ts';
+import { checkOption } from '../internal/checkOption.ts';
 import { secretsIn, withoutSecrets } from '../internal/redact.ts';
 import { checkResponse } from './checkResponse.ts';
 import type { HttpRequest } from './HttpRequest.ts';
 
-/** The system's word for a failure; runtimes hide it at different depths. */
-const codeIn = (error: unknown): string | undefined => {
-  for (let cause = error, depth = 0; cause instanceof Error && depth < 4; cause = cause.cause, depth += 1) {
-    const { code } = cause as { code?: unknown };
-    if (typeof code === 'string') return code;
-  }
-  return undefined;
+/** The system's word for a failure; runtimes hide it at different depths, and in errors of another realm. */
+const codeIn = (error: unknown, depth = 0): string | undefined => {
+  if (typeof error !== 'object' || error === null || depth > 3) return undefined;
+  const { code, cause } = error as { code?: unknown; cause?: unknown };
+  return typeof code === 'string' ? code : codeIn(cause, depth + 1);
+};
+
+/** A parser's complaint holds what it could not read, and that may be the request, sent back. */
+const forgetData = (error: unknown, depth = 0): void => {
+  if (typeof error !== 'object' || error === null || depth > 3) return;
+  if ('data' in error) error.data = undefined;
+  forgetData((error as { cause?: unknown }).cause, depth + 1);
 };
 
 /** Runs `work`; what it throws because the network failed becomes a `NetworkError`. */
@@ -20,6 +30,7 @@ const onNetwork = async <T>(url: string, phase: NetworkError['phase'], work: () 
   try {
     return await work();
   } catch (cause) {
+    forgetData(cause);
     throw new NetworkError({ url: withoutSecrets(url), code: codeIn(cause), phase }, { cause });
   }
 };
@@ -35,7 +46,12 @@ const checkHeaders = (headers: Readonly<Record<string, string>>): void => {
   }
 };
 
-const pump = async (request: HttpRequest, out: Subscriber<Uint8Array>, signal: AbortSignal): Promise<void> => {
+const pump = async (
+  request: HttpRequest,
+  out: Subscriber<Uint8Array>,
+  signal: AbortSignal,
+  onHead: () => void,
+): Promise<void> => {
   const { method, url, body } = request;
   const headers = await request.headers();
   if (out.closed) return;
@@ -44,6 +60,7 @@ const pump = async (request: HttpRequest, out: Subscriber<Uint8Array>, signal: A
   const response = await onNetwork(url, 'connect', () =>
     send(url, { method, headers, signal, redirect: 'manual', ...(body === undefined ? {} : { body }) }),
   );
+  onHead();
   const reader = response.body?.getReader();
   const release = (): void => void reader?.cancel().catch(() => undefined);
   // A `fetch` that was handed in may not heed the signal; its body does.
@@ -65,10 +82,11 @@ const pump = async (request: HttpRequest, out: Subscriber<Uint8Array>, signal: A
  * Sends a request and gives the bytes of the response as they arrive.
  *
  * - **Shape:** `HttpRequest` to `Observable<Uint8Array>`, one value per read; cold: two subscriptions are two requests
- * - **Time:** the request goes out on subscription; an error's body is waited for at most 2 s
+ * - **Time:** the request goes out on subscription; `timeouts` bound the wait for the head (`connectMs`), for the body
+ *   (`firstFrameMs`) and between reads (`idleMs`). An error's body is waited for at most 2 s
  * - **Memory:** one read; of an error's body at most 64 KiB
- * - **Errors:** `NetworkError`, `HttpError` (redirects too: they are not followed), `ContentTypeError`; what the
- *   request's own `headers()` throws passes through
+ * - **Errors:** `NetworkError`, `HttpError` (redirects too: they are not followed), `ContentTypeError`,
+ *   `StreamTimeoutError`, `AbortedError`; what the request's own `headers()` throws passes through
  * - **Completes:** when the response ends, whether or not the answer in it is whole
  * - **Unsubscribe:** aborts the request and closes its socket, before the headers and between reads alike
  *
@@ -90,9 +108,19 @@ const pump = async (request: HttpRequest, out: Subscriber<Uint8Array>, signal: A
  * @since 0.1.0
  */
 export function fromHttp(request: HttpRequest): Observable<Uint8Array> {
-  return new Observable((out) => {
+  const { connectMs = 120_000, firstFrameMs = 240_000, idleMs = 240_000 } = request.timeouts ?? {};
+  checkOption('limitMs', 'connectMs', connectMs);
+  checkOption('limitMs', 'firstFrameMs', firstFrameMs);
+  checkOption('limitMs', 'idleMs', idleMs);
+  const bytes = new Observable<Uint8Array>((out) => {
     const controller = new AbortController();
-    pump(request, out, controller.signal).then(
+    const connecting = after(connectMs, () => {
+      out.error(new StreamTimeoutError('connect', connectMs));
+    });
+    out.add(connecting);
+    pump(request, out, controller.signal, () => {
+      connecting.unsubscribe();
+    }).then(
       () => {
         out.complete();
       },
@@ -104,4 +132,16 @@ export function fromHttp(request: HttpRequest): Observable<Uint8Array> {
       controller.abort();
     };
   });
+  return bytes.pipe(
+    onSilence((out) => ({
+      firstMs: firstFrameMs,
+      eachMs: idleMs,
+      onSilent: (hasBegun) => {
+        out.error(
+          hasBegun ? new StreamTimeoutError('idle', idleMs) : new StreamTimeoutError('first-frame', firstFrameMs),
+        );
+      },
+    })),
+    abortedBy(request.signal),
+  );
 }

@@ -5,31 +5,12 @@ import type { Dialect } from '../dialects/Dialect.ts';
 import { isStreamError } from '../errors/StreamError.ts';
 import { TruncatedError } from '../errors/TruncatedError.ts';
 import { operate } from '../internal/operate.ts';
-import { checkBound } from '../internal/options.ts';
+import { checkOption } from '../internal/checkOption.ts';
+import { FinishCount } from './FinishCount.ts';
 
 export interface ToDeltasOptions {
   /** How many answers were asked for; the stream is whole once each has its stop reason. @defaultValue 1 */
   readonly expectedChoices?: number | undefined;
-}
-
-/** Keeps count of which choices have begun and which have their stop reason. */
-class FinishCount {
-  readonly #seen = new Set<number>();
-  readonly #finished = new Set<number>();
-
-  note(delta: Delta): void {
-    if (!('choice' in delta) || delta.type === 'other') return;
-    this.#seen.add(delta.choice);
-    if (delta.type === 'finish') this.#finished.add(delta.choice);
-  }
-
-  get finished(): number {
-    return this.#finished.size;
-  }
-
-  isWhole(expected: number): boolean {
-    return this.#finished.size >= Math.max(expected, this.#seen.size);
-  }
 }
 
 /**
@@ -69,7 +50,7 @@ export function toDeltas<Chunk>(
   dialect: Pick<Dialect<never, Chunk>, 'deltas' | 'terminal'>,
   { expectedChoices = 1 }: ToDeltasOptions = {},
 ): OperatorFunction<Chunk, Delta> {
-  checkBound('expectedChoices', expectedChoices);
+  checkOption('bound', 'expectedChoices', expectedChoices);
   return operate((out) => {
     const map = dialect.deltas();
     const count = new FinishCount();
@@ -89,7 +70,8 @@ export function toDeltas<Chunk>(
         else out.error(new TruncatedError({ finishedChoices: count.finished, expectedChoices }));
       },
       error(error) {
-        if (count.isWhole(expectedChoices) && isStreamError(error)) end();
+        // Whoever aborts wants no ending, and learns that it was an abort.
+        if (count.isWhole(expectedChoices) && isStreamError(error) && error._tag !== 'AbortedError') end();
         else out.error(error);
       },
     };

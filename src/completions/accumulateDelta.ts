@@ -3,7 +3,7 @@ import { catchError, defer, map, type OperatorFunction, throwError } from 'rxjs'
 import type { Delta } from '../deltas/Delta.ts';
 import { LimitError } from '../errors/LimitError.ts';
 import { TaggedError } from '../errors/TaggedError.ts';
-import { checkBound } from '../internal/options.ts';
+import { checkOption } from '../internal/checkOption.ts';
 import type { Completion } from './Completion.ts';
 import { reduceDelta } from './reduceDelta.ts';
 import { settleToolCalls } from './settleToolCalls.ts';
@@ -93,8 +93,8 @@ export function accumulateDelta({
   maxAnswerChars = 67_108_864,
   maxParts = 10_000,
 }: AccumulateDeltaOptions = {}): OperatorFunction<Delta, Completion> {
-  checkBound('maxAnswerChars', maxAnswerChars);
-  checkBound('maxParts', maxParts);
+  checkOption('bound', 'maxAnswerChars', maxAnswerChars);
+  checkOption('bound', 'maxParts', maxParts);
   return (source) =>
     defer(() => {
       const checkLimits = limiter(maxAnswerChars, maxParts);

@@ -164,7 +164,11 @@ export function reduceDelta(completion: Completion | undefined, delta: Delta): C
     case 'end':
       return { ...settleToolCalls(before), ended: true };
     case 'other':
+    case 'retry':
       return before;
+    // What was cut is asked for anew: no later stop reason may make a whole call of it.
+    case 'resume':
+      return settleToolCalls(before);
     default:
       return withChoice(before, delta);
   }

@@ -1,3 +1,4 @@
+import type { StreamError } from '../errors/StreamError.ts';
 import type { FinishReason } from './FinishReason.ts';
 import type { Usage } from './Usage.ts';
 
@@ -122,6 +123,24 @@ export interface UsageDelta {
   readonly usage: Usage;
 }
 
+/** An attempt failed and another follows after a wait; its `start` begins the answer afresh. */
+export interface RetryDelta {
+  readonly type: 'retry';
+  /** The attempt that follows; the first retry is attempt 2. */
+  readonly attempt: number;
+  readonly delayMs: number;
+  readonly error: StreamError;
+}
+
+/** The stream dropped and goes on from the answer so far, after a wait; no `start` follows. */
+export interface ResumeDelta {
+  readonly type: 'resume';
+  /** 1 for the first. */
+  readonly resumption: number;
+  readonly delayMs: number;
+  readonly error: StreamError;
+}
+
 /** Something this library has no word for, as the provider sent it. */
 export interface OtherDelta {
   readonly type: 'other';
@@ -150,5 +169,7 @@ export type Delta =
   | LogprobsDelta
   | FinishDelta
   | UsageDelta
+  | RetryDelta
+  | ResumeDelta
   | OtherDelta
   | EndDelta;

@@ -39,6 +39,17 @@ export const mergeUsage = (earlier: Usage | undefined, later: Usage): Usage => {
   return { ...merged, raw: later.raw };
 };
 
+/** What two requests cost together, each field as far as it is known; `raw` is that of the later one. */
+export const addUsage = (earlier: Usage | undefined, later: Usage): Usage => {
+  if (earlier === undefined) return later;
+  const sum = {} as Counts;
+  for (const field of counts) {
+    const known = [earlier[field], later[field]].filter((count) => count !== undefined);
+    sum[field] = known.length === 0 ? undefined : known.reduce((total, count) => total + count, 0);
+  }
+  return { ...sum, raw: later.raw };
+};
+
 /** A `Usage` of the given counts; the rest is not known. */
 export const usageOf = (known: Partial<Counts>, raw: unknown): Usage => {
   const usage = {} as Counts;

@@ -1,9 +1,20 @@
 import type * as t from 'io-ts';
 
-import type { HttpRequest } from '../bytes/HttpRequest.ts';
+import type { HttpRequest, HttpTimeouts } from '../bytes/HttpRequest.ts';
+import type { Completion } from '../completions/Completion.ts';
 import type { Delta } from '../deltas/Delta.ts';
 import type { ApiError } from '../errors/ApiError.ts';
 import type { Frame } from '../frames/Frame.ts';
+
+/** The clocks of a request, each in milliseconds; `Infinity` turns one off. */
+export interface RequestTimeouts extends HttpTimeouts {
+  /** From the start of an attempt to the first token, reasoning included. @defaultValue 300_000 */
+  readonly firstTokenMs?: number | undefined;
+  /** Between two deltas; heartbeats do not count. @defaultValue 300_000 */
+  readonly stalledMs?: number | undefined;
+  /** The whole of it, retries and waits included. @defaultValue Infinity */
+  readonly totalMs?: number | undefined;
+}
 
 /** What a user says to make a request, whatever the provider. */
 export interface RequestOptions<Body> {
@@ -15,6 +26,10 @@ export interface RequestOptions<Body> {
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** The function that sends the request. @defaultValue the runtime's own `fetch` */
   readonly fetch?: typeof globalThis.fetch | undefined;
+  /** Aborts the request and everything around it (retries, waits) with an `AbortedError`. */
+  readonly signal?: AbortSignal | undefined;
+  /** How long each part of the way may take. */
+  readonly timeouts?: RequestTimeouts | undefined;
   /** The provider's own request body; `stream` is set for you. */
   readonly body: Body;
 }
@@ -35,6 +50,13 @@ export interface Dialect<Body = never, Chunk = any> {
   readonly terminal: 'stop-reason' | 'marker' | 'eof';
   /** The HTTP request for a streamed answer. Throws `InvalidOptionError` on a mistake. */
   request(options: RequestOptions<Body>): HttpRequest;
+  /**
+   * The request for the rest of an answer whose stream dropped: with the answer so far as the beginning of the
+   * model's own (`prefill`), or sent back to it with the wish to go on (`ask`). Tool calls are left out.
+   */
+  continueFrom(options: RequestOptions<Body>, partial: Completion, way: 'prefill' | 'ask'): HttpRequest;
+  /** Whether a model takes the beginning of its answer from the request. */
+  canPrefill(body: Body): boolean;
   /** How many answers a body asks for. */
   expectedChoices(body: Body): number;
   /** Whether a frame only keeps the connection alive. */

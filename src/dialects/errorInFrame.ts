@@ -9,5 +9,7 @@ import type { Frame } from '../frames/Frame.ts';
 export const errorInFrame = (json: unknown, frame: Frame): ApiError | undefined => {
   const error = readApiError(json);
   if (error || frame.kind !== 'message' || frame.event !== 'error') return error;
-  return readApiError({ error: json }) ?? new ApiError({ message: frame.data });
+  return (
+    readApiError({ error: json }) ?? new ApiError({ message: frame.data.trim() || 'the provider gave no message' })
+  );
 };

@@ -1,5 +1,6 @@
 import type { HttpRequest } from '../bytes/HttpRequest.ts';
 import { InvalidOptionError } from '../errors/InvalidOptionError.ts';
+import { withoutSecrets } from '../internal/redact.ts';
 import type { RequestOptions } from './Dialect.ts';
 
 /** What a dialect adds to the options of a request. */
@@ -22,9 +23,13 @@ const urlOf = (baseUrl: string, path: string): string => {
   try {
     url = new URL(baseUrl, page);
   } catch (cause) {
-    throw new InvalidOptionError('baseUrl', `must be an address such as http://127.0.0.1:11434/v1; got "${baseUrl}"`, {
+    const got = withoutSecrets(baseUrl);
+    throw new InvalidOptionError('baseUrl', `must be an address such as http://127.0.0.1:11434/v1; got "${got}"`, {
       cause,
     });
+  }
+  if (url.username !== '' || url.password !== '') {
+    throw new InvalidOptionError('baseUrl', 'must not hold a user name or password, which fetch refuses; use headers');
   }
   if (!/^https?:$/.test(url.protocol)) {
     throw new InvalidOptionError('baseUrl', `must begin with http:// or https://; got "${url.protocol}"`);
@@ -44,21 +49,27 @@ const keyHeaders = async (
   return auth(key);
 };
 
+/** Header names are the same however they are spelt. */
+const lowerCased = (headers: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+
 /** Checks what every dialect needs and puts the request together; nothing is sent, and no key is asked for, yet. */
 export const requestOf = (options: RequestOptions<object>, parts: RequestParts): HttpRequest => {
-  const { baseUrl, apiKey, headers, fetch } = options;
+  const { baseUrl, apiKey, headers, fetch, signal, timeouts } = options;
   return {
     method: 'POST',
     url: urlOf(baseUrl, parts.path),
     body: JSON.stringify(parts.json),
     accept: parts.accept,
     fetch,
+    signal,
+    timeouts,
     headers: async () => ({
       'content-type': 'application/json',
       accept: parts.accept,
       ...parts.headers,
       ...(await keyHeaders(apiKey, parts.auth)),
-      ...headers,
+      ...lowerCased(headers),
     }),
   };
 };

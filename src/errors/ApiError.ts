@@ -51,4 +51,11 @@ export class ApiError extends TaggedError {
     this.retryAfterMs = retryAfterMs;
     this.isRetryable = fields.isRetryable ?? isRetryableApiError(code, status);
   }
+
+  /** The same error in other words. */
+  withProviderMessage(message: string): ApiError {
+    if (message === this.providerMessage) return this;
+    const { code, status, requestId, retryAfterMs, isRetryable, cause } = this;
+    return new ApiError({ message, code, status, requestId, retryAfterMs, isRetryable }, { cause });
+  }
 }

@@ -1,15 +1,25 @@
+import type { AbortedError } from './AbortedError.ts';
 import type { ApiError } from './ApiError.ts';
 import type { ChunkParseError } from './ChunkParseError.ts';
 import type { ContentTypeError } from './ContentTypeError.ts';
 import type { HttpError } from './HttpError.ts';
 import type { LimitError } from './LimitError.ts';
 import type { NetworkError } from './NetworkError.ts';
+import type { StreamTimeoutError } from './StreamTimeoutError.ts';
 import { TaggedError } from './TaggedError.ts';
 import type { TruncatedError } from './TruncatedError.ts';
 
 /** Everything that can end a stream early. Switch on `_tag`; `partial` is the answer so far. */
 export type StreamError =
-  HttpError | ContentTypeError | NetworkError | ApiError | ChunkParseError | TruncatedError | LimitError;
+  | HttpError
+  | ContentTypeError
+  | NetworkError
+  | ApiError
+  | ChunkParseError
+  | TruncatedError
+  | StreamTimeoutError
+  | AbortedError
+  | LimitError;
 
 /**
  * Tells the errors of a stream from any other, such as one thrown by a callback of your own.

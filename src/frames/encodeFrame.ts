@@ -18,7 +18,7 @@ const lines = (prefix: string, text: string): string =>
  * Writes a frame as event-stream text, such that `decodeFrames` gives the same frame back.
  *
  * - **Shape:** `Frame` to text that ends in a blank line; a comment or a stray line ends in a line end
- * - **Errors:** throws `InvalidOptionError` for an `event` or `id` that holds CR, LF or NUL. A line end in `data`
+ * - **Errors:** throws `InvalidOptionError` for an `event` or `id` that holds CR, LF or NUL, or a stray line that is none. A line end in `data`
  *   or a comment is legal and comes out as LF, whichever it was
  * - **Source:** HTML standard, section 9.2.5 "Parsing an event stream"
  *
@@ -37,7 +37,9 @@ export function encodeFrame(frame: Frame): string {
     case 'heartbeat':
       return lines(': ', frame.comment);
     case 'stray':
-      return lines('', frame.line);
+      // Anything else would be read as a field, or as several lines.
+      if (!/^\{[^\r\n]*$/.test(frame.line)) throw new InvalidOptionError('line', 'must be one line that starts with {');
+      return `${frame.line}\n`;
     case 'message':
       return `${field('event', frame.event)}${lines('data: ', frame.data)}${field('id', frame.id)}\n`;
   }

@@ -5,7 +5,7 @@
  * Appending to a view that is not the newest copies once, so that no other view ever changes.
  */
 export class AppendOnlyList<T> implements Iterable<T> {
-  static readonly #empty = new AppendOnlyList<never>([], 0);
+  static readonly #empty = /* @__PURE__ */ new AppendOnlyList<never>([], 0);
 
   static empty<T>(): AppendOnlyList<T> {
     return AppendOnlyList.#empty;

@@ -9,7 +9,10 @@ export const secretsIn = (headers: Readonly<Record<string, string>>): readonly s
 
 /** `text` without any of the secrets; some servers repeat the key they were given. */
 export const redact = (text: string, secrets: readonly string[]): string =>
-  secrets.reduce((safe, secret) => safe.replaceAll(secret, '[redacted]'), text);
+  [...secrets]
+    // A secret may begin with another; the longer one goes first, so that nothing of it is left.
+    .sort((a, b) => b.length - a.length)
+    .reduce((safe, secret) => safe.replaceAll(secret, '[redacted]'), text);
 
 /** Origin and path of an address; queries and user names hold credentials. */
-export const withoutSecrets = (url: string): string => url.replace(/[?#].*$/s, '').replace(/\/\/[^/@]*@/, '//');
+export const withoutSecrets = (url: string): string => url.replace(/[?#].*$/s, '').replace(/\/\/[^/]*@/, '//');

@@ -2,15 +2,17 @@ import type { Observable } from 'rxjs';
 
 import { accumulateDelta } from '../completions/accumulateDelta.ts';
 import type { Completion } from '../completions/Completion.ts';
-import type { Dialect, RequestOptions } from '../dialects/Dialect.ts';
+import type { Dialect } from '../dialects/Dialect.ts';
 import { streamDeltas } from './streamDeltas.ts';
+import type { StreamOptions } from './StreamOptions.ts';
 
 /**
  * Sends a request and gives the answer so far, after every delta.
  *
  * - **Shape:** a dialect and a request to `Observable<Completion>`; cold: two subscriptions are two requests, so share
  *   it where two `async` pipes show one answer
- * - **Errors:** any `StreamError`, with the last completion in `partial`; `InvalidOptionError` thrown at the call
+ * - **Errors:** any `StreamError`, with the last completion in `partial`. While nothing of the answer has arrived, one that
+ *   may heal is retried first (`retry`); after that, only with `resume`. `InvalidOptionError` thrown at the call
  * - **Completes:** after a completion with `ended: true`
  * - **Unsubscribe:** aborts the request and closes its socket
  *
@@ -37,7 +39,7 @@ import { streamDeltas } from './streamDeltas.ts';
  */
 export function streamCompletion<Body, Chunk>(
   dialect: Dialect<Body, Chunk>,
-  request: RequestOptions<Body>,
+  options: StreamOptions<Body>,
 ): Observable<Completion> {
-  return streamDeltas(dialect, request).pipe(accumulateDelta());
+  return streamDeltas(dialect, options).pipe(accumulateDelta());
 }

@@ -1,15 +1,35 @@
-import type { Observable } from 'rxjs';
+import { type MonoTypeOperatorFunction, type Observable, takeUntil, tap, timer } from 'rxjs';
 
-import { fromHttp } from '../bytes/fromHttp.ts';
-import { decodeDeltas } from '../chunks/decodeDeltas.ts';
 import type { Delta } from '../deltas/Delta.ts';
-import type { Dialect, RequestOptions } from '../dialects/Dialect.ts';
+import type { Dialect } from '../dialects/Dialect.ts';
+import { StreamTimeoutError } from '../errors/StreamTimeoutError.ts';
+import { abortedBy } from '../internal/abortedBy.ts';
+import { checkOption } from '../internal/checkOption.ts';
+import { retryWithBackoff } from '../resilience/retryWithBackoff.ts';
+import { attemptDeltas } from './attemptDeltas.ts';
+import { resumeDeltas } from './resumeDeltas.ts';
+import type { StreamOptions } from './StreamOptions.ts';
+
+/** Ends everything with an error once the time for all of it is up. */
+const within = (totalMs: number): MonoTypeOperatorFunction<Delta> => {
+  checkOption('limitMs', 'totalMs', totalMs);
+  if (totalMs >= 2 ** 31) return (source) => source;
+  const timeIsUp = timer(totalMs).pipe(
+    tap(() => {
+      throw new StreamTimeoutError('total', totalMs);
+    }),
+  );
+  return takeUntil(timeIsUp);
+};
 
 /**
  * Sends a request and gives the answer as deltas: every stage from bytes on, assembled once.
  *
  * - **Shape:** a dialect and a request to `Observable<Delta>`; cold: two subscriptions are two requests
- * - **Errors:** any `StreamError`; `InvalidOptionError` thrown at the call
+ * - **Time:** the clocks in `timeouts`; with their defaults a dead connection is noticed after 4 minutes, a model that
+ *   stays silent after 5
+ * - **Errors:** any `StreamError`; while nothing of the answer has arrived, one that may heal is retried first (`retry`).
+ *   `InvalidOptionError` thrown at the call
  * - **Completes:** after `end`, once every choice that the body asks for has its stop reason
  * - **Unsubscribe:** aborts the request and closes its socket
  *
@@ -33,8 +53,14 @@ import type { Dialect, RequestOptions } from '../dialects/Dialect.ts';
  */
 export function streamDeltas<Body, Chunk>(
   dialect: Dialect<Body, Chunk>,
-  request: RequestOptions<Body>,
+  options: StreamOptions<Body>,
 ): Observable<Delta> {
-  const expectedChoices = dialect.expectedChoices(request.body);
-  return fromHttp(dialect.request(request)).pipe(decodeDeltas(dialect, { expectedChoices }));
+  const { resume = false, retry, timeouts = {}, signal } = options;
+  const retried = retry === false ? (source: Observable<Delta>) => source : retryWithBackoff(retry);
+  const request = dialect.request(options);
+  const expectedChoices = dialect.expectedChoices(options.body);
+  const attempt = attemptDeltas(dialect, request, expectedChoices, timeouts).pipe(retried);
+  const deltas =
+    resume === false ? attempt : resumeDeltas(dialect, options, attempt, retried, resume === true ? {} : resume);
+  return deltas.pipe(within(timeouts.totalMs ?? Infinity), abortedBy(signal));
 }

@@ -1,22 +1,28 @@
 import type { Delta } from '../deltas/Delta.ts';
 import type { ApiErrorFields } from '../errors/ApiError.ts';
 
-/** What goes wrong on the way, counted in bytes of the response's body. */
+/** What goes wrong on the way, counted in bytes of the response's body; at its end, if that comes sooner. */
 export type Fault =
   /** The connection ends: in good order (`fin`) or by a reset (`rst`). */
   | { readonly kind: 'cut'; readonly afterBytes: number; readonly with: 'fin' | 'rst' }
   /** Nothing more comes, and the connection stays open. */
   | { readonly kind: 'stall'; readonly afterBytes: number }
-  /** Only keep-alive comments come from then on. */
+  /** Only keep-alive comments come from then on; of `deltas`, the frame under way is sent to its end. */
   | { readonly kind: 'heartbeats'; readonly afterBytes: number; readonly everyMs: number };
 
 /** What the provider answers to one request, and how it sends it. */
 export interface Reply {
-  /** The answer, in the words of no provider: it is encoded for whoever asks. May be endless. */
+  /**
+   * The answer, in the words of no provider: it is encoded for whoever asks. May be endless; a generator gives its
+   * deltas only once, so where it is to answer more than one request, let `replies` be a function.
+   */
   readonly deltas?: Iterable<Delta> | undefined;
   /** A body to be sent as it is, instead of `deltas`. */
   readonly bytes?: Uint8Array | string | undefined;
-  /** An error in the provider's own shape: the whole body where `status` is none of 2xx, else after the deltas. */
+  /**
+   * An error in the provider's own shape: the whole body where `status` is none of 2xx, else in the stream, after
+   * the deltas and in place of their `finish` and `end`.
+   */
   readonly error?: ApiErrorFields | undefined;
   /** @defaultValue 200 */
   readonly status?: number | undefined;

@@ -2,7 +2,7 @@ import { anthropicMessages } from '../dialects/anthropic-messages/anthropicMessa
 import { openAiChat } from '../dialects/openai-chat/openAiChat.ts';
 import { ApiError } from '../errors/ApiError.ts';
 import { InvalidOptionError } from '../errors/InvalidOptionError.ts';
-import { checkBound } from '../internal/options.ts';
+import { checkOption } from '../internal/checkOption.ts';
 import { answer } from './answer.ts';
 import { listen, type ListenOptions, type RunningProvider } from './listen.ts';
 import { Cut, playReply, sleep, type Speaker } from './playReply.ts';
@@ -34,8 +34,8 @@ export interface Answering {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly transfer: 'chunked' | 'until-close';
-  /** The body's pieces; throws `Cut` where the connection is to be cut. */
-  readonly pieces: AsyncIterable<Uint8Array>;
+  /** The body's pieces; throws `Cut` where the connection is to be cut. `onLast` is called before the last one. */
+  readonly pieces: (onLast?: () => void) => AsyncIterable<Uint8Array>;
   /** Notes that the server ended the response; that the client left, the signal says. */
   readonly ended: () => void;
 }
@@ -71,7 +71,7 @@ const failing = (status: number, message: string, code: string): Reply => ({ sta
 /** `reply`, unless its numbers make no sense. */
 const checkReply = (reply: Reply): Reply => {
   const { writeBytes = 1, fault } = reply;
-  checkBound('writeBytes', writeBytes);
+  checkOption('bound', 'writeBytes', writeBytes);
   if (fault && !(fault.afterBytes >= 0)) throw new InvalidOptionError('fault.afterBytes', 'must be 0 or more');
   return reply;
 };
@@ -100,7 +100,8 @@ const broken = (cut: Cut): Error =>
 
 /** The pieces as a body for `Response`; leaving it, or the signal, stops the reply. */
 const streamOf = ({ pieces, transfer, ended }: Answering, leave: AbortController): ReadableStream<Uint8Array> => {
-  const source = pieces[Symbol.asyncIterator]();
+  // Whoever is handed the last piece may leave at once, and has not left early.
+  const source = pieces(ended)[Symbol.asyncIterator]();
   return new ReadableStream<Uint8Array>({
     start(controller) {
       leave.signal.addEventListener('abort', () => {
@@ -200,10 +201,8 @@ export function fakeProvider({ replies = [greeting], apiKey }: FakeProviderOptio
     const reply = replyTo(request);
     const { status = 200, headMs = 0, transfer, fault, headers } = reply;
     if (headMs > 0) await sleep(headMs, signal);
-    const body = errorBody(reply, dialect ?? openAiChat);
-    const hasEnded = (): void => {
-      ended('server');
-    };
+    const speaker = dialect ?? openAiChat;
+    const body = errorBody(reply, speaker);
     return {
       status,
       headers: {
@@ -212,13 +211,10 @@ export function fakeProvider({ replies = [greeting], apiKey }: FakeProviderOptio
         ...lowerCased(headers),
       },
       transfer: transfer ?? (fault?.kind === 'cut' && fault.with === 'fin' ? 'until-close' : 'chunked'),
-      pieces: playReply(
-        body === undefined ? reply : { ...reply, bytes: body },
-        dialect ?? openAiChat,
-        signal,
-        hasEnded,
-      ),
-      ended: hasEnded,
+      pieces: (onLast) => playReply(body === undefined ? reply : { ...reply, bytes: body }, speaker, signal, onLast),
+      ended: () => {
+        ended('server');
+      },
     };
   };
 

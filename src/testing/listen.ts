@@ -56,7 +56,7 @@ const send = async (answering: Answering, response: ServerResponse, signal: Abor
   response.writeHead(answering.status, answering.headers);
   response.flushHeaders();
   try {
-    for await (const piece of answering.pieces) {
+    for await (const piece of answering.pieces()) {
       await write(response, piece, signal);
       if (signal.aborted) return;
     }
@@ -130,6 +130,7 @@ export const listen = async (
           resolve();
         });
         for (const socket of sockets) socket.destroy();
+        sockets.clear();
       }),
   };
 };

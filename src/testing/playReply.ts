@@ -66,8 +66,8 @@ function* framesOf({ bytes, deltas = [], error, lineEnd = '\n' }: Reply, dialect
   let failure = error;
   try {
     for (const delta of deltas) {
-      // An error in the stream takes the place of its end.
-      if (delta.type === 'end' && error !== undefined) break;
+      // An error in the stream takes the place of its end: after a stop reason it would change nothing.
+      if (error !== undefined && (delta.type === 'finish' || delta.type === 'end')) continue;
       yield* pieces(encode(delta), delta.type === 'end');
     }
   } catch (thrown) {
@@ -97,13 +97,13 @@ async function* breakDown(fault: NonNullable<Reply['fault']>, signal: AbortSigna
 
 /**
  * The pieces of a reply's body, in their time and with their fault; throws `Cut`, or the signal's reason.
- * `onLast` is called before the last one is given away: whoever gets it may leave at once.
+ * `onLast` is called before the last piece of a body without a fault.
  */
 export async function* playReply(
   reply: Reply,
   dialect: Speaker,
   signal: AbortSignal,
-  onLast: () => void,
+  onLast?: () => void,
 ): AsyncGenerator<Uint8Array> {
   const { fault, firstFrameMs = 0, frameMs = 0, writeBytes = Infinity } = reply;
   let left = fault?.afterBytes ?? Infinity;
@@ -115,11 +115,13 @@ export async function* playReply(
       burstEnd = Date.now() + burstMs;
     }
     waitMs = frameMs;
-    const sent = bytes.subarray(0, left);
-    left -= sent.byteLength;
-    if (isLast && fault === undefined) onLast();
+    if (left === 0) break;
+    // A comment in the middle of a frame would be none.
+    const sent = fault?.kind === 'heartbeats' && reply.bytes === undefined ? bytes : bytes.subarray(0, left);
+    left = Math.max(0, left - sent.byteLength);
+    if (isLast && fault === undefined) onLast?.();
     yield* slices(sent, writeBytes === Infinity ? Math.max(1, sent.byteLength) : writeBytes);
     if (left === 0) break;
   }
-  if (fault && left === 0) yield* breakDown(fault, signal);
+  if (fault) yield* breakDown(fault, signal);
 }

@@ -21,51 +21,63 @@ describe('npm run bench', () => {
     );
   });
 
-  it('writes every case, client and metric as JSON, and nothing else, to stdout', () => {
-    const { status, stdout, stderr } = bench('decode', '--smoke', '--json');
-    const { scenario, rows, ...more } = JSON.parse(stdout) as Results;
+  it(
+    'writes every case, client and metric as JSON, and nothing else, to stdout',
+    () => {
+      const { status, stdout, stderr } = bench('decode', '--smoke', '--json');
+      const { scenario, rows, ...more } = JSON.parse(stdout) as Results;
 
-    expect({ status, scenario, more }).toEqual({ status: 0, scenario: 'decode', more: {} });
-    const expected = Object.entries({
-      'openai-chat': ['floor', 'eventsource-parser', 'rxllm', 'rxllm-plain', 'openai'],
-      'anthropic-messages': ['floor', 'eventsource-parser', 'rxllm', 'rxllm-plain', '@anthropic-ai/sdk'],
-    }).flatMap(([wire, clients]) =>
-      ['event', '16KiB', '64B'].flatMap((reading) =>
-        clients.flatMap((client) =>
-          ['ratioToFloor', 'microsPerEvent', 'bytesPerEvent'].map((metric) => ({
-            case: `${wire}/${reading}`,
-            client,
-            metric,
-            value: expect.any(Number),
-          })),
+      expect({ status, scenario, more }).toEqual({ status: 0, scenario: 'decode', more: {} });
+      const expected = Object.entries({
+        'openai-chat': ['floor', 'eventsource-parser', 'rxllm', 'rxllm-plain', 'openai'],
+        'anthropic-messages': ['floor', 'eventsource-parser', 'rxllm', 'rxllm-plain', '@anthropic-ai/sdk'],
+      }).flatMap(([wire, clients]) =>
+        ['event', '16KiB', '64B'].flatMap((reading) =>
+          clients.flatMap((client) =>
+            ['ratioToFloor', 'microsPerEvent', 'bytesPerEvent'].map((metric) => ({
+              case: `${wire}/${reading}`,
+              client,
+              metric,
+              value: expect.any(Number),
+            })),
+          ),
         ),
-      ),
-    );
-    expect(rows).toEqual(expected);
-    expect(rows.filter(({ value }) => !(value > 0))).toEqual([]);
-    expect(rows.filter(({ client, metric }) => client === 'floor' && metric === 'ratioToFloor')).toEqual(
-      Array.from({ length: 6 }, () => expect.objectContaining({ value: 1 })),
-    );
-    // A person sees meanwhile what is going on, and what the numbers hold for.
-    expect(stderr).toMatch(/decode openai-chat\/64B: done/);
-    expect(stderr).toMatch(/Node v\d+.*\n.*eventsource-parser \d/);
-  });
+      );
+      expect(rows).toEqual(expected);
+      expect(rows.filter(({ value }) => !(value > 0))).toEqual([]);
+      expect(rows.filter(({ client, metric }) => client === 'floor' && metric === 'ratioToFloor')).toEqual(
+        Array.from({ length: 6 }, () => expect.objectContaining({ value: 1 })),
+      );
+      // A person sees meanwhile what is going on, and what the numbers hold for.
+      expect(stderr).toMatch(/decode openai-chat\/64B: done/);
+      expect(stderr).toMatch(/Node v\d+.*\n.*eventsource-parser \d/);
+    },
+    smokeTimeoutMs,
+  );
 
-  it('runs everything when no scenario is named, as a list in JSON', () => {
-    const { status, stdout } = bench('--smoke', '--json');
-    const names = (JSON.parse(stdout) as readonly Results[]).map(({ scenario }) => scenario);
+  it(
+    'runs everything when no scenario is named, as a list in JSON',
+    () => {
+      const { status, stdout } = bench('--smoke', '--json');
+      const names = (JSON.parse(stdout) as readonly Results[]).map(({ scenario }) => scenario);
 
-    expect({ status, names }).toEqual({ status: 0, names: scenarios.map(({ name }) => name) });
-  });
+      expect({ status, names }).toEqual({ status: 0, names: scenarios.map(({ name }) => name) });
+    },
+    smokeTimeoutMs,
+  );
 
-  it('shows a table with what its numbers hold for', () => {
-    const { status, stdout } = bench('decode', '--smoke');
+  it(
+    'shows a table with what its numbers hold for',
+    () => {
+      const { status, stdout } = bench('decode', '--smoke');
 
-    expect(status).toBe(0);
-    expect(stdout).toContain('its numbers mean nothing');
-    expect(stdout).toMatch(/Node v\d+.*\nrxllm \d.*@anthropic-ai\/sdk \d/);
-    expect(stdout).toMatch(/^rxllm-plain( +\d+\.\d\d +\d+\.\d\dx){3}$/m);
-  });
+      expect(status).toBe(0);
+      expect(stdout).toContain('its numbers mean nothing');
+      expect(stdout).toMatch(/Node v\d+.*\nrxllm \d.*@anthropic-ai\/sdk \d/);
+      expect(stdout).toMatch(/^rxllm-plain( +\d+\.\d\d +\d+\.\d\dx){3}$/m);
+    },
+    smokeTimeoutMs,
+  );
 
   it.each([['--list'], ['--help']])('names the scenarios with %s', (option) => {
     const { status, stdout } = bench(option);

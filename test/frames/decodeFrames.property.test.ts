@@ -41,10 +41,35 @@ const reference = (stream: string): readonly Frame[] => {
   return frames;
 };
 
-const heads =
-  ['data', 'data:', 'data: ', 'data:  ', 'event:', 'event: ', 'event', 'id:', 'id: ', 'id', 'id: \0', 'retry: 1'].concat(
-    ['retry: x', ':', ': ', '{', '{"error":1}', ' {', 'dat', 'dataa: ', 'even: ', 'foo: ', 'foo', 'Data: ', '-', '\u00EF'],
-  );
+const heads = [
+  'data',
+  'data:',
+  'data: ',
+  'data:  ',
+  'event:',
+  'event: ',
+  'event',
+  'id:',
+  'id: ',
+  'id',
+  'id: \0',
+  'retry: 1',
+].concat([
+  'retry: x',
+  ':',
+  ': ',
+  '{',
+  '{"error":1}',
+  ' {',
+  'dat',
+  'dataa: ',
+  'even: ',
+  'foo: ',
+  'foo',
+  'Data: ',
+  '-',
+  '\u00EF',
+]);
 const rests = fc.oneof(
   fc.constantFrom('', 'a', ' b ', ':', '{"k":"é漢🎉"}', '\uFEFF', '\u2028', '[DONE]', '\0', 'data: x', '{', 'ping'),
   fc.string({ unit: 'binary', maxLength: 6 }).map((text) => text.replace(/[\r\n]/g, '')),
@@ -54,7 +79,10 @@ const streams = fc
   .record({
     mark: fc.constantFrom('', '', '\uFEFF'),
     lines: fc.array(fc.tuple(fc.constantFrom(...heads), rests, lineEnds), { maxLength: 12 }),
-    last: fc.oneof(fc.constant(''), fc.tuple(fc.constantFrom(...heads), rests).map((pieces) => pieces.join(''))),
+    last: fc.oneof(
+      fc.constant(''),
+      fc.tuple(fc.constantFrom(...heads), rests).map((pieces) => pieces.join('')),
+    ),
   })
   .map(({ mark, lines, last }) => mark + lines.flat().join('') + last);
 /** Of one kind of line end, as most servers send. */
@@ -119,9 +147,14 @@ describe('decodeFrames, over any stream', () => {
 
   it('strikes a bound at the same place, wherever the bytes are cut', () => {
     fc.assert(
-      fc.property(fc.oneof(streams, evenStreams), cuts, fc.integer({ min: 1, max: 30 }), (text, offsets, maxFrameChars) => {
-        expect(decoded(cut(utf8(text), offsets), { maxFrameChars })).toEqual(decoded([text], { maxFrameChars }));
-      }),
+      fc.property(
+        fc.oneof(streams, evenStreams),
+        cuts,
+        fc.integer({ min: 1, max: 30 }),
+        (text, offsets, maxFrameChars) => {
+          expect(decoded(cut(utf8(text), offsets), { maxFrameChars })).toEqual(decoded([text], { maxFrameChars }));
+        },
+      ),
       { numRuns: 2_000 },
     );
   });

@@ -173,7 +173,11 @@ describe('decodeFrames, rule by rule', () => {
       ['before the blank line of a frame', 'data: a\n{x\n\n', [stray('{x'), message('a')]],
       ['last, without a line end', 'data: a\n\n{"error":1}', [message('a'), stray('{"error":1}')]],
       ['last, in an unfinished frame', 'data: a\n{"error":1}', [stray('{"error":1}')]],
-      ['one after the other', '{1\n{2\r\n{3\r{4\n\n{5', [stray('{1'), stray('{2'), stray('{3'), stray('{4'), stray('{5')]],
+      [
+        'one after the other',
+        '{1\n{2\r\n{3\r{4\n\n{5',
+        [stray('{1'), stray('{2'), stray('{3'), stray('{4'), stray('{5')],
+      ],
       ['with CRLF', 'data: a\r\n{x\r\ndata: b\r\n\r\n', [stray('{x'), message('a\nb')]],
       ['with CR', 'data: a\r{x\rdata: b\r\r', [stray('{x'), message('a\nb')]],
       ['with fields in them', '{"data: x"}\ndata: a\n\n', [stray('{"data: x"}'), message('a')]],

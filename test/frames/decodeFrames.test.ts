@@ -173,7 +173,10 @@ describe('decodeFrames', () => {
       ['an id that another replaces', ['id: 12345678', '9\nid:\ndata: 1\n\n']],
       ['a retry', ['retry: 1234', '56789\n\ndata: 1\n\n']],
     ])('strikes the same for %s, cut or whole', (_, slices) => {
-      const [whole, inPieces] = [decoded([slices.join('')], { maxFrameChars: 1 }), decoded(slices, { maxFrameChars: 1 })];
+      const [whole, inPieces] = [
+        decoded([slices.join('')], { maxFrameChars: 1 }),
+        decoded(slices, { maxFrameChars: 1 }),
+      ];
 
       expect(inPieces).toEqual(whole);
     });
@@ -203,13 +206,35 @@ describe('decodeFrames', () => {
   });
 
   it('makes U+FFFD of bytes that are not UTF-8, a cut-off last character included', () => {
-    const bytes = concat(of(utf8('data: a')), of(Uint8Array.of(0xff)), of(utf8('b\n\n{"x":"')), of(Uint8Array.of(0xc3)));
+    const bytes = concat(
+      of(utf8('data: a')),
+      of(Uint8Array.of(0xff)),
+      of(utf8('b\n\n{"x":"')),
+      of(Uint8Array.of(0xc3)),
+    );
 
     expect(record(bytes.pipe(decodeFrames())).values).toEqual([message('a\uFFFDb'), stray('{"x":"\uFFFD')]);
   });
 
+  it('takes no longer for many stray lines in one slice than for the same in many', () => {
+    const msOf = (slices: readonly string[]): number => {
+      const before = performance.now();
+      expect(decoded(slices).values).toHaveLength(300_000);
+      return performance.now() - before;
+    };
+    const slices = Array.from({ length: 300 }, () => '{}\n'.repeat(1_000));
+    const inPiecesMs = msOf(slices);
+
+    expect(msOf([slices.join('')])).toBeLessThan(5 * inPiecesMs + 200);
+  });
+
   it('forgets an unfinished frame when the source fails', () => {
-    const seen = record(concat(of('{"error":1}\n: hi\ndata: 1\n'), throwError(() => 'boom')).pipe(decodeFrames()));
+    const seen = record(
+      concat(
+        of('{"error":1}\n: hi\ndata: 1\n'),
+        throwError(() => 'boom'),
+      ).pipe(decodeFrames()),
+    );
 
     expect(seen).toEqual({ values: [stray('{"error":1}'), heartbeat('hi')], ending: 'error', error: 'boom' });
   });

@@ -1,4 +1,5 @@
 import type { Frame } from '../../frames/Frame.ts';
+import { continuation } from '../continuation.ts';
 import type { Dialect } from '../Dialect.ts';
 import { errorInFrame } from '../errorInFrame.ts';
 import { isSseHeartbeat } from '../isSseHeartbeat.ts';
@@ -72,6 +73,17 @@ export const anthropicMessages: Dialect<MessagesBody, MessageStreamEvent> = {
       json: { ...options.body, stream: true },
     });
   },
+  continueFrom(options, partial, way) {
+    const { body } = options;
+    return anthropicMessages.request({
+      ...options,
+      body: { ...body, messages: [...body.messages, ...continuation(partial, way)] },
+    });
+  },
+  // Not while the model is to think first; models that refuse it altogether are then asked in words.
+  canPrefill: ({ thinking }) =>
+    (thinking as { type?: string } | undefined)?.type === undefined ||
+    (thinking as { type?: string }).type === 'disabled',
   expectedChoices: () => 1,
   isHeartbeat: (frame) => isSseHeartbeat(frame) || isEvent(frame, 'ping'),
   ending: (frame) => (isEvent(frame, 'message_stop') ? 'drop' : 'none'),

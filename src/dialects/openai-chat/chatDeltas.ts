@@ -11,7 +11,7 @@ import type {
   ChatToolCallFragment,
 } from './codec.ts';
 import { finishReasonOf } from './finishReasons.ts';
-import { type OpenCall, ToolCallTracker } from './toolCallTracker.ts';
+import { type OpenCall, ToolCallTracker } from './ToolCallTracker.ts';
 import { usageFromChat } from './usage.ts';
 
 // Fields that have deltas of their own, or that say nothing about the answer.

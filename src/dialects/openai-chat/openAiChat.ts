@@ -1,6 +1,7 @@
 import { ApiError } from '../../errors/ApiError.ts';
 import { readApiError } from '../../errors/readApiError.ts';
 import type { Frame } from '../../frames/Frame.ts';
+import { continuation } from '../continuation.ts';
 import type { Dialect } from '../Dialect.ts';
 import { errorInFrame } from '../errorInFrame.ts';
 import { isSseHeartbeat } from '../isSseHeartbeat.ts';
@@ -72,6 +73,15 @@ export const openAiChat: Dialect<ChatCompletionBody, ChatCompletionChunk> = {
       json: { stream_options: { include_usage: true }, ...options.body, stream: true },
     });
   },
+  continueFrom(options, partial, way) {
+    const { body } = options;
+    return openAiChat.request({
+      ...options,
+      body: { ...body, messages: [...body.messages, ...continuation(partial, way)] },
+    });
+  },
+  // Only some servers do, and each has a field of its own for it.
+  canPrefill: () => false,
   expectedChoices: ({ n }) => n ?? 1,
   isHeartbeat: isSseHeartbeat,
   ending: (frame: Frame) => (frame.kind === 'message' && frame.data.trim() === '[DONE]' ? 'drop' : 'none'),

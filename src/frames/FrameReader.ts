@@ -1,0 +1,161 @@
+import { createParser } from 'eventsource-parser';
+
+import { LimitError } from '../errors/LimitError.ts';
+import type { Frame } from './Frame.ts';
+
+/** Room for a field's name, colon and space before its value. */
+const fieldPrefixChars = 8;
+
+const lineEnd = /[\r\n]/g;
+
+/** Where the line that `from` is in ends, in any of the standard's ways; or the length of the text. */
+const lineEndAt = (text: string, from: number): number => {
+  lineEnd.lastIndex = from;
+  return lineEnd.exec(text)?.index ?? text.length;
+};
+
+/** How many characters of the text belong to a last line that has not ended; all of them if no line ends in it. */
+const unfinishedChars = (text: string): number => {
+  const lf = text.lastIndexOf('\n');
+  // Behind the last LF there is little to look through.
+  const cr = text.indexOf('\r', lf + 1) < 0 ? -1 : text.lastIndexOf('\r');
+  return text.length - 1 - Math.max(lf, cr);
+};
+
+/** Finds, from left to right, the lines of a text that start with `{`; each part of the text is looked at once. */
+class StraySearch {
+  readonly #text: string;
+  #lf: number;
+  #cr: number;
+
+  constructor(text: string) {
+    this.#text = text;
+    this.#lf = text.indexOf('\n{');
+    this.#cr = text.indexOf('\r{');
+  }
+
+  /** Where the next such line begins, at or after `from`; the length of the text where there is none. */
+  next(from: number, isLineStart: boolean): number {
+    const text = this.#text;
+    if (isLineStart && text[from] === '{') return from;
+    if (this.#lf >= 0 && this.#lf < from) this.#lf = text.indexOf('\n{', from);
+    if (this.#cr >= 0 && this.#cr < from) this.#cr = text.indexOf('\r{', from);
+    return 1 + Math.min(...[this.#lf, this.#cr].map((at) => (at < 0 ? text.length - 1 : at)));
+  }
+}
+
+/**
+ * Reads event-stream text, wherever it was cut, and hands out its frames.
+ *
+ * It prepares the text for the parser in two ways, so that no cut ever shows. The parser skips a line that
+ * is no field, and when the line comes in pieces does so without a word; so lines that start with `{` are taken
+ * out before it. And it bounds what it holds back, which depends on the cuts; so lines are measured here.
+ */
+export class FrameReader {
+  readonly #emit: (frame: Frame) => void;
+  readonly #fail: (error: LimitError) => void;
+  readonly #maxFrameChars: number;
+  readonly #parser;
+  #state: 'open' | 'ending' | 'failed' = 'open';
+  #isStart = true;
+  #isLineStart = true;
+  /** Characters of the line that has not ended yet. */
+  #lineChars = 0;
+  /** Pieces of a line that starts with `{` and has not ended yet. */
+  #stray: string[] | undefined;
+
+  constructor(maxFrameChars: number, emit: (frame: Frame) => void, fail: (error: LimitError) => void) {
+    this.#maxFrameChars = maxFrameChars;
+    this.#emit = emit;
+    this.#fail = fail;
+    this.#parser = createParser({
+      // Only bounds memory: the exact checks are here, and strike whenever this one does.
+      maxBufferSize: maxFrameChars * 2 + fieldPrefixChars,
+      onEvent: ({ event, data, id }) => {
+        this.#frame({ kind: 'message', event, data, id }, data.length + (event?.length ?? 0) + (id?.length ?? 0));
+      },
+      onComment: (comment) => {
+        this.#frame({ kind: 'heartbeat', comment }, comment.length);
+      },
+      onError: ({ type }) => {
+        if (type === 'max-buffer-size-exceeded') this.#overflow();
+      },
+    });
+    // The parser drops a byte order mark in two forms, one of which is plain text; this one is all it gets to see.
+    this.#parser.feed('\uFEFF');
+  }
+
+  read(slice: string): void {
+    if (this.#state !== 'open' || slice === '') return;
+    const text = this.#isStart && slice.startsWith('\uFEFF') ? slice.slice(1) : slice;
+    this.#isStart = false;
+    const overlong = this.#overlongAt(text);
+    this.#readLines(overlong < 0 ? text : text.slice(0, overlong));
+    if (overlong >= 0) this.#overflow();
+  }
+
+  /** A stray last line needs no line end; an unterminated frame is dropped, as the standard requires. */
+  end(): void {
+    if (this.#state !== 'open') return;
+    if (this.#stray) this.#endStray(this.#stray);
+    // A frame that is too large is an error also when it is never finished; only so is its size known.
+    this.#state = 'ending';
+    this.#parser.feed('\n\n');
+  }
+
+  /** Where the first line begins that is longer than a frame may be, or -1; notes how long the last line is. */
+  #overlongAt(text: string): number {
+    const before = this.#lineChars;
+    const unfinished = unfinishedChars(text);
+    this.#lineChars = unfinished === text.length ? before + unfinished : unfinished;
+    const maxLineChars = this.#maxFrameChars + fieldPrefixChars;
+    if (before + text.length <= maxLineChars) return -1;
+    for (let start = 0, chars = before; start <= text.length; chars = 0) {
+      const end = lineEndAt(text, start);
+      if (chars + end - start > maxLineChars) return start;
+      start = end + 1;
+    }
+    return -1;
+  }
+
+  #readLines(text: string): void {
+    const search = new StraySearch(text);
+    let at = this.#stray ? this.#readStray(text, 0) : 0;
+    while (at < text.length && this.#state === 'open') {
+      const stray = search.next(at, at === 0 && this.#isLineStart);
+      if (stray > at) this.#parser.feed(text.slice(at, stray));
+      if (stray < text.length) this.#stray = [];
+      at = this.#stray ? this.#readStray(text, stray) : stray;
+    }
+    if (text !== '') this.#isLineStart = /[\r\n]$/.test(text);
+  }
+
+  /** Reads on in a stray line, and returns where it ends. */
+  #readStray(text: string, from: number): number {
+    const end = lineEndAt(text, from);
+    const pieces = (this.#stray ??= []);
+    pieces.push(text.slice(from, end));
+    if (end === text.length) return end;
+    this.#endStray(pieces);
+    // A line that the parser ignores, so that the line end, which it gets to see, is not a blank line to it.
+    if (this.#state === 'open') this.#parser.feed('-');
+    return end;
+  }
+
+  #endStray(pieces: readonly string[]): void {
+    this.#stray = undefined;
+    const line = pieces.join('');
+    this.#frame({ kind: 'stray', line }, line.length);
+  }
+
+  #frame(frame: Frame, chars: number): void {
+    if (chars > this.#maxFrameChars) this.#overflow();
+    else if (this.#state === 'open') this.#emit(frame);
+  }
+
+  #overflow(): void {
+    if (this.#state === 'failed') return;
+    this.#state = 'failed';
+    this.#fail(new LimitError('maxFrameChars', this.#maxFrameChars));
+  }
+}

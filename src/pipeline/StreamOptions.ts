@@ -1,0 +1,27 @@
+import type { RequestOptions } from '../dialects/Dialect.ts';
+import type { BackoffOptions } from '../resilience/backoffMs.ts';
+import type { RetryWithBackoffOptions } from '../resilience/retryWithBackoff.ts';
+
+export interface ResumeOptions extends BackoffOptions {
+  /** Resumptions in all. @defaultValue 3 */
+  readonly maxResumes?: number | undefined;
+  /**
+   * How to go on. `continue` sends the answer so far back to the model and asks it to go on, which any provider
+   * understands; the answer is then one that the model wrote in two goes. `last-event-id` asks a server that keeps
+   * the stream (its frames carry ids) for the rest of it. @defaultValue 'continue'
+   */
+  readonly by?: 'continue' | 'last-event-id' | undefined;
+  /**
+   * Whether to hand the answer so far to the model as the beginning of its own, where the dialect can. A
+   * server that refuses is asked in words instead. @defaultValue true
+   */
+  readonly prefill?: boolean | undefined;
+}
+
+/** A request, and what to do when it fails. */
+export interface StreamOptions<Body> extends RequestOptions<Body> {
+  /** How to send it again while nothing of the answer has arrived; `false` for not at all. */
+  readonly retry?: RetryWithBackoffOptions | false | undefined;
+  /** Whether, and how, to go on when the stream drops in the middle. @defaultValue false */
+  readonly resume?: ResumeOptions | boolean | undefined;
+}

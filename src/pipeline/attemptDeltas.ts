@@ -1,0 +1,40 @@
+import { catchError, defer, type Observable, pipe, throwError, type UnaryFunction } from 'rxjs';
+
+import { fromHttp } from '../bytes/fromHttp.ts';
+import type { HttpRequest } from '../bytes/HttpRequest.ts';
+import { decodeDeltas } from '../chunks/decodeDeltas.ts';
+import type { Delta } from '../deltas/Delta.ts';
+import type { Dialect, RequestTimeouts } from '../dialects/Dialect.ts';
+import { ApiError } from '../errors/ApiError.ts';
+import { redact, secretsIn } from '../internal/redact.ts';
+import { timeouts } from '../resilience/timeouts.ts';
+
+/** Bytes as they come from the network, to deltas. */
+type Decode = UnaryFunction<Observable<Uint8Array>, Observable<Delta>>;
+
+/** One attempt: a request, its answer as deltas, and the clocks that watch it. */
+export const attemptDeltas = (
+  dialect: Dialect,
+  request: HttpRequest,
+  expectedChoices: number,
+  clocks: RequestTimeouts = {},
+  decode: Decode = pipe(decodeDeltas(dialect, { expectedChoices })),
+): Observable<Delta> =>
+  defer(() => {
+    let secrets: readonly string[] = [];
+    const headers = async (): Promise<Readonly<Record<string, string>>> => {
+      const sent = await request.headers();
+      secrets = secretsIn(sent);
+      return sent;
+    };
+    return fromHttp({ ...request, headers }).pipe(
+      decode,
+      timeouts({ expectedChoices, firstTokenMs: clocks.firstTokenMs, stalledMs: clocks.stalledMs }),
+      // Some servers repeat the key that they were given, inside the stream too.
+      catchError((error: unknown) =>
+        throwError(() =>
+          error instanceof ApiError ? error.withProviderMessage(redact(error.providerMessage, secrets)) : error,
+        ),
+      ),
+    );
+  });

@@ -1,0 +1,97 @@
+import {
+  catchError,
+  concat,
+  defer,
+  map,
+  type MonoTypeOperatorFunction,
+  type Observable,
+  of,
+  switchMap,
+  tap,
+  throwError,
+  timer,
+} from 'rxjs';
+
+import type { Completion } from '../completions/Completion.ts';
+import { reduceDelta } from '../completions/reduceDelta.ts';
+import type { Delta } from '../deltas/Delta.ts';
+import type { Dialect } from '../dialects/Dialect.ts';
+import { isStreamError, type StreamError } from '../errors/StreamError.ts';
+import { checkOption } from '../internal/checkOption.ts';
+import { retryDelayMs } from '../resilience/retryDelayMs.ts';
+import { attemptDeltas } from './attemptDeltas.ts';
+import { spliceDeltas } from './spliceDeltas.ts';
+import type { ResumeOptions, StreamOptions } from './StreamOptions.ts';
+
+/** How the model is brought to go on: it is handed the beginning of its answer, or asked in words. */
+type Way = 'prefill' | 'ask';
+
+/** A server that will not have an answer begun for it says so with a 400. */
+const isRefusal = (error: unknown, way: Way): boolean =>
+  way === 'prefill' && isStreamError(error) && error._tag === 'HttpError' && error.status === 400;
+
+/**
+ * `first`, and when it drops in the middle, the rest of the answer from further requests.
+ *
+ * An answer that has no text yet (only reasoning, or a tool call) is begun afresh, as a new attempt: a tool
+ * call that was cut off is asked for anew, never glued.
+ */
+export const resumeDeltas = <Body>(
+  dialect: Dialect<Body>,
+  options: StreamOptions<Body>,
+  first: Observable<Delta>,
+  retried: MonoTypeOperatorFunction<Delta>,
+  { maxResumes = 3, prefill = true, ...backoff }: ResumeOptions,
+): Observable<Delta> => {
+  checkOption('count', 'maxResumes', maxResumes);
+  const isOneChoice = dialect.expectedChoices(options.body) === 1;
+
+  return defer(() => {
+    let completion: Completion | undefined;
+    let attempts = 1;
+    let resumption = 0;
+    let way: Way = prefill && dialect.canPrefill(options.body) ? 'prefill' : 'ask';
+
+    /** Attempts are counted over all requests, whichever of them announces one. */
+    const numbered = (delta: Delta): Delta => {
+      if (delta.type === 'retry') attempts += 1;
+      return delta.type === 'start' || delta.type === 'retry' ? { ...delta, attempt: attempts } : delta;
+    };
+
+    const watched = (deltas: Observable<Delta>): Observable<Delta> =>
+      deltas.pipe(
+        map(numbered),
+        tap((delta) => (completion = reduceDelta(completion, delta))),
+        catchError((error: unknown) => goOn(error)),
+      );
+
+    const goOn = (error: unknown): Observable<Delta> => {
+      const refused = isRefusal(error, way);
+      const hasBegun = completion !== undefined && completion.choices[0].parts.length > 0;
+      const mayHelp = isStreamError(error) && (error.isRetryable || refused) && isOneChoice && hasBegun;
+      const delayMs = mayHelp ? retryDelayMs(error, resumption + 1, backoff) : undefined;
+      if (!mayHelp || delayMs === undefined || resumption >= maxResumes) return throwError(() => error);
+      if (refused) way = 'ask';
+      resumption += 1;
+      return concat(of(announce(error, delayMs)), timer(delayMs).pipe(switchMap(() => next(completion as Completion))));
+    };
+
+    const announce = (error: StreamError, delayMs: number): Delta => {
+      const delta: Delta =
+        completion?.text === ''
+          ? numbered({ type: 'retry', attempt: 0, delayMs, error })
+          : { type: 'resume', resumption, delayMs, error };
+      completion = reduceDelta(completion, delta);
+      return delta;
+    };
+
+    const next = (partial: Completion): Observable<Delta> => {
+      if (partial.text === '') return watched(first);
+      const request = dialect.continueFrom(options, partial, way);
+      const rest = attemptDeltas(dialect, request, 1, options.timeouts).pipe(retried);
+      return watched(rest.pipe(spliceDeltas(partial, way)));
+    };
+
+    return watched(first);
+  });
+};
