@@ -23,7 +23,12 @@ export const openUnion = <Cases extends Record<string, t.Mixed>>(
   return new t.Type<Value, unknown>(
     name,
     (value): value is Value => caseOf(value).is(value),
-    (value, context) => caseOf(value).validate(value, context) as t.Validation<Value>,
+    (value, context) => {
+      // The case stands in for the union, so that errors name what was expected of it.
+      const type = caseOf(value);
+      const entry = { ...(context.at(-1) as t.ContextEntry), type };
+      return type.validate(value, [...context.slice(0, -1), entry]) as t.Validation<Value>;
+    },
     t.identity,
   );
 };

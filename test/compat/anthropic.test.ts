@@ -1,116 +1,14 @@
 import Anthropic from '@anthropic-ai/sdk';
 import { from, lastValueFrom } from 'rxjs';
-import { accumulateDelta, type Completion, type Delta, type FinishReason, type Part, streamCompletion } from 'rxllm';
+import { accumulateDelta, type Completion, type Delta, type FinishReason, streamCompletion } from 'rxllm';
 import { anthropicMessages } from 'rxllm/anthropic';
 import { answer, type Reply } from 'rxllm/testing';
 
 import { fixtures } from '../support/fixtures.ts';
 import { expectNothingUncaught, provider } from '../support/provider.ts';
+import { readingOfCompletion, readingOfMessage, textsOfCompletion, textsOfEvents } from './messageReading.ts';
 
 expectNothingUncaught();
-
-/** A part of an answer: its kind, and what it says. */
-type Block = readonly [kind: string, ...says: readonly unknown[]];
-
-interface Reading {
-  readonly id: string;
-  readonly model: string;
-  readonly blocks: readonly Block[];
-  readonly finishReason: string | undefined;
-  readonly usage: readonly (number | undefined)[];
-}
-
-const finishReasons = new Map<string | null, string>([
-  ['end_turn', 'stop'],
-  ['stop_sequence', 'stop'],
-  ['max_tokens', 'length'],
-  ['model_context_window_exceeded', 'length'],
-  ['tool_use', 'tool-calls'],
-  ['pause_turn', 'pause'],
-  ['refusal', 'refusal'],
-]);
-
-/** What was cut short, or is in no form that both know, is compared by kind. */
-const blockOfPart = (part: Part): Block => {
-  switch (part.kind) {
-    case 'text':
-      return ['text', part.text, part.citations.toArray().map(({ raw }) => raw)];
-    case 'reasoning':
-      return part.redacted === undefined
-        ? ['thinking', part.text, part.signature ?? '']
-        : ['redacted_thinking', part.redacted];
-    case 'tool-call':
-      return ['tool', part.id, part.name, part.status === 'complete' ? part.arguments : part.status];
-    case 'tool-result':
-      return ['result', part.raw];
-    default:
-      return ['other', (part as { raw?: { type?: string } }).raw?.type];
-  }
-};
-
-const blockOfContent = (block: Anthropic.Beta.BetaContentBlock, wasCut: boolean): Block => {
-  switch (block.type) {
-    case 'text':
-      return ['text', block.text, block.citations ?? []];
-    case 'thinking':
-      return ['thinking', block.thinking, block.signature];
-    case 'redacted_thinking':
-      return ['redacted_thinking', block.data];
-    case 'tool_use':
-    case 'server_tool_use':
-    case 'mcp_tool_use':
-      return ['tool', block.id, block.name, wasCut ? 'cut-short' : block.input];
-    default:
-      return block.type.endsWith('_tool_result') ? ['result', block] : ['other', block.type];
-  }
-};
-
-const readingOfCompletion = ({ id, model, choices, finishReason, usage }: Completion): Reading => ({
-  id,
-  model,
-  blocks: choices[0].parts.map(blockOfPart),
-  finishReason,
-  usage: [usage?.inputTokens, usage?.outputTokens, usage?.cachedInputTokens, usage?.cacheWriteTokens],
-});
-
-const readingOfMessage = ({ id, model, content, stop_reason, usage }: Anthropic.Beta.BetaMessage): Reading => {
-  const finishReason = finishReasons.get(stop_reason) ?? 'other';
-  const { input_tokens, output_tokens, cache_read_input_tokens: read, cache_creation_input_tokens: written } = usage;
-  return {
-    id,
-    model,
-    blocks: content.map((block) => blockOfContent(block, !['tool-calls', 'stop', 'pause'].includes(finishReason))),
-    finishReason,
-    usage: [input_tokens + (read ?? 0) + (written ?? 0), output_tokens, read ?? undefined, written ?? undefined],
-  };
-};
-
-type RawEvent = Anthropic.Beta.BetaRawMessageStreamEvent;
-
-/** What an ordinary loop over the official client's events puts together: text, thinking and the input of tools. */
-const textsOfEvents = async (events: AsyncIterable<RawEvent>): Promise<readonly string[]> => {
-  const texts: string[] = [];
-  for await (const event of events) {
-    if (event.type === 'content_block_start') {
-      const { content_block: block } = event;
-      texts[event.index] = block.type === 'text' ? block.text : block.type === 'thinking' ? block.thinking : '';
-      if ('input' in block && Object.keys(block.input as object).length > 0)
-        texts[event.index] = JSON.stringify(block.input);
-    }
-    if (event.type !== 'content_block_delta') continue;
-    const { delta } = event;
-    const piece = { text_delta: 'text', thinking_delta: 'thinking', input_json_delta: 'partial_json' }[
-      delta.type as string
-    ];
-    if (piece) texts[event.index] += (delta as unknown as Record<string, string>)[piece];
-  }
-  return texts;
-};
-
-const textsOfCompletion = ({ choices }: Completion): readonly string[] =>
-  choices[0].parts.map((part) =>
-    part.kind === 'tool-call' ? part.argumentsText : part.kind === 'text' || part.kind === 'reasoning' ? part.text : '',
-  );
 
 const serve = async (replies: readonly Reply[]) => {
   const running = await provider({ replies });
@@ -121,10 +19,8 @@ const serve = async (replies: readonly Reply[]) => {
     ...running,
     ours: (): Promise<Completion> =>
       lastValueFrom(streamCompletion(anthropicMessages, { baseUrl, body, retry: false })),
-    plain: async () =>
-      textsOfEvents((await client.messages.create({ ...body, stream: true })) as AsyncIterable<RawEvent>),
-    helper: async () =>
-      readingOfMessage((await client.messages.stream(body).finalMessage()) as Anthropic.Beta.BetaMessage),
+    plain: async () => textsOfEvents(await client.messages.create({ ...body, stream: true })),
+    helper: async () => readingOfMessage(await client.messages.stream(body).finalMessage()),
     betaHelper: async () => readingOfMessage(await client.beta.messages.stream(body).finalMessage()),
   };
 };
@@ -286,7 +182,7 @@ describe('the official client and this library', () => {
     const client = new Anthropic({ baseURL: 'http://nowhere.invalid', apiKey: 'sk-1', maxRetries: 0, fetch });
     const message = await client.messages.stream({ model: 'm', max_tokens: 9, messages: [] }).finalMessage();
 
-    expect(readingOfMessage(message as Anthropic.Beta.BetaMessage)).toEqual(readingOfCompletion(await ours()));
+    expect(readingOfMessage(message)).toEqual(readingOfCompletion(await ours()));
   });
 
   it('read the same whatever the pace, the pieces and the line ends', async () => {

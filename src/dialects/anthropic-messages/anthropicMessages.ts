@@ -64,7 +64,7 @@ export const anthropicMessages: Dialect<MessagesBody, MessageStreamEvent> = {
   request(options) {
     checkBody(options.body, ['model', 'max_tokens', 'messages']);
     // The official client's base address has no version in it; many people write one.
-    const hasVersion = /\/v1\/*(\?|$)/.test(options.baseUrl);
+    const hasVersion = /^[^?#]*\/v1\/*([?#]|$)/.test(options.baseUrl);
     return requestOf(options, {
       path: hasVersion ? '/messages' : '/v1/messages',
       accept: 'text/event-stream',

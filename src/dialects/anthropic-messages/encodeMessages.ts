@@ -1,4 +1,4 @@
-import type { Delta, PartStartDelta } from '../../deltas/Delta.ts';
+import type { Citation, Delta, PartStartDelta } from '../../deltas/Delta.ts';
 import { mergeUsage, type Usage } from '../../deltas/Usage.ts';
 import type { ApiError } from '../../errors/ApiError.ts';
 import type { Frame } from '../../frames/Frame.ts';
@@ -12,7 +12,20 @@ const event = (type: string, fields: object = {}): Frame => ({
   id: undefined,
 });
 
-const blockOf = ({ kind, redacted, raw }: PartStartDelta): object | undefined => {
+/** Anthropic's own citations go back as they came; others become the kind that has an address. */
+const citationOf = ({ raw, url, title, citedText }: Citation): unknown => {
+  const type = (raw as { readonly type?: unknown } | null | undefined)?.type;
+  if (typeof type === 'string' && type.endsWith('_location')) return raw;
+  return {
+    type: 'web_search_result_location',
+    url,
+    title: title ?? null,
+    cited_text: citedText ?? '',
+    encrypted_index: '',
+  };
+};
+
+const blockOf = ({ kind, redacted, raw }: Pick<PartStartDelta, 'kind' | 'redacted' | 'raw'>): object | undefined => {
   switch (kind) {
     case 'text':
     case 'refusal':
@@ -41,13 +54,29 @@ const deltaOf = (delta: Delta): object | undefined => {
     case 'signature':
       return { type: 'signature_delta', signature: delta.signature };
     case 'citation':
-      return { type: 'citations_delta', citation: delta.citation.raw };
+      return { type: 'citations_delta', citation: citationOf(delta.citation) };
     case 'tool-call':
       return delta.argumentsText === undefined
         ? undefined
         : { type: 'input_json_delta', partial_json: delta.argumentsText };
     case 'other':
       return typeof delta.raw === 'object' && delta.raw !== null ? delta.raw : undefined;
+    default:
+      return undefined;
+  }
+};
+
+/** The block that begins with a delta, where none was announced; a tool call is announced by its id and name. */
+const unannounced = (delta: Delta): object | undefined => {
+  switch (delta.type) {
+    case 'text':
+    case 'reasoning':
+    case 'refusal':
+      return blockOf({ kind: delta.type });
+    case 'tool-call': {
+      const { id = '', name = '', executedBy } = delta;
+      return { type: executedBy === 'client' ? 'tool_use' : 'server_tool_use', id, name, input: {} };
+    }
     default:
       return undefined;
   }
@@ -104,10 +133,9 @@ class MessagesEncoder {
   #grow(delta: Delta): readonly Frame[] {
     const frames: Frame[] = [];
     const part = 'part' in delta ? delta.part : undefined;
-    if (delta.type === 'tool-call' && !this.#blocks.has(delta.part)) {
-      const type = delta.executedBy === 'client' ? 'tool_use' : 'server_tool_use';
-      const { id = '', name = '' } = delta;
-      frames.push(this.#openBlock(delta.part, { type, id, name, input: {} }));
+    if (part !== undefined && !this.#blocks.has(part)) {
+      const block = unannounced(delta);
+      if (block) frames.push(this.#openBlock(part, block));
     }
     const index = part === undefined ? undefined : this.#blocks.get(part);
     const change = deltaOf(delta);

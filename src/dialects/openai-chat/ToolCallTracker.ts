@@ -3,6 +3,8 @@ import type { ChatToolCallFragment } from './codec.ts';
 /** A tool call that is under way. */
 export interface OpenCall {
   readonly part: number;
+  /** Whether its arguments are JSON or free text. */
+  readonly input: 'json' | 'text';
   id: string;
   name: string;
 }
@@ -32,13 +34,13 @@ export class ToolCallTracker {
   }
 
   add(call: OpenCall, index: number | null | undefined): void {
-    this.#last = call;
     if (index !== undefined && index !== null) this.#byIndex.set(index, call);
     this.learn(call, call.id, call.name);
   }
 
-  /** Notes an id or a name that came after the call's first fragment. */
+  /** Notes that a fragment belongs to a call, and what it says of its id and name. */
   learn(call: OpenCall, id: string, name: string): void {
+    this.#last = call;
     if (name !== '') call.name = name;
     if (id === '') return;
     call.id = id;

@@ -67,10 +67,12 @@ class ChoiceMapper {
     this.#parts = new PartWriter(index);
   }
 
-  map(choice: ChatChoice, isFailing: boolean, out: Delta[]): void {
+  /** `citations` are those of the whole answer: they belong to its text, and a stop reason would end that. */
+  map(choice: ChatChoice, isFailing: boolean, citations: readonly unknown[], out: Delta[]): void {
     const { delta, logprobs, finish_reason: reason } = choice;
     others(choice, choiceFields, this.#index, out);
     if (delta) this.#mapDelta(delta, out);
+    this.cite(citations, out);
     if (logprobs) {
       const content = (logprobs.content ?? []).map(logprobOf);
       const refusal = (logprobs.refusal ?? []).map(logprobOf);
@@ -78,7 +80,8 @@ class ChoiceMapper {
     }
     // A chunk that reports an error has no stop reason, whatever it says: the error comes after it.
     if (text(reason) !== undefined && !isFailing) this.#finish(reason as string, out);
-    else if (typeof delta?.audio?.expires_at === 'number') this.#finish('stop', out);
+    // The last chunk of an audio answer has no stop reason, but tells until when the audio is kept.
+    else if (typeof delta?.audio?.expires_at === 'number' && !isFailing) this.#finish('stop', out);
   }
 
   /** Sources of the whole answer; servers repeat the list, longer each time. */
@@ -148,8 +151,8 @@ class ChoiceMapper {
   }
 
   #deprecatedCall(fragment: { name?: string | null; arguments?: string | null }, out: Delta[]): void {
-    this.#functionCall ??= { part: this.#parts.begin('tool-call', out), id: '', name: '' };
-    this.#fragment(this.#functionCall.part, { function: fragment }, out);
+    this.#functionCall ??= { part: this.#parts.begin('tool-call', out), input: 'json', id: '', name: '' };
+    this.#fragment(this.#functionCall, { function: fragment }, out);
   }
 
   #toolCall(fragment: ChatToolCallFragment, out: Delta[]): void {
@@ -158,14 +161,15 @@ class ChoiceMapper {
     let call = this.#calls.find(fragment);
     if (call) this.#calls.learn(call, id, name);
     else {
-      call = { part: this.#parts.begin('tool-call', out), id, name };
+      const input = fragment.custom || fragment.type === 'custom' ? 'text' : 'json';
+      call = { part: this.#parts.begin('tool-call', out), input, id, name };
       this.#calls.add(call, fragment.index);
     }
-    this.#fragment(call.part, fragment, out);
+    this.#fragment(call, fragment, out);
   }
 
   #fragment(
-    part: number,
+    { part, input }: OpenCall,
     { id, function: fn, custom, extra_content: extra }: ChatToolCallFragment,
     out: Delta[],
   ): void {
@@ -178,7 +182,7 @@ class ChoiceMapper {
       ...(text(id) !== undefined && { id: id as string }),
       ...(name !== undefined && { name }),
       ...(argumentsText !== undefined && { argumentsText }),
-      input: custom ? 'text' : 'json',
+      input,
       executedBy: 'client',
     });
     const signature = (extra as { google?: { thought_signature?: unknown } } | null | undefined)?.google
@@ -195,9 +199,11 @@ class ChoiceMapper {
   }
 }
 
+/** Whether an `error` field holds one: an object or words. */
+const isError = (error: unknown): boolean => (typeof error === 'object' && error !== null) || text(error) !== undefined;
+
 /** Whether a choice of a chunk reports an error rather than an answer. */
-export const isFailing = (choice: ChatChoice): boolean =>
-  choice.finish_reason === 'error' || (choice.error !== undefined && choice.error !== null);
+export const isFailing = (choice: ChatChoice): boolean => choice.finish_reason === 'error' || isError(choice.error);
 
 /** What is remembered of one stream from chunk to chunk. */
 class ChatMapper {
@@ -213,13 +219,16 @@ class ChatMapper {
     const out: Delta[] = [];
     if (!this.#hasStarted) this.#start(chunk, out);
     const target = this.#hasStarted ? out : this.#early;
-    const isError = (chunk.error ?? undefined) !== undefined || chunk.object === 'error';
-    if (!isError) others(chunk, chunkFields, undefined, target);
+    const failed = isError(chunk.error) || chunk.object === 'error';
+    if (!failed) others(chunk, chunkFields, undefined, target);
     this.#tier(chunk, target);
+    const cited = citations ?? [];
     choices.forEach((choice, position) => {
-      this.#choice(choice.index ?? position).map(choice, isError || isFailing(choice), out);
+      const index = choice.index ?? position;
+      this.#choice(index).map(choice, failed || isFailing(choice), index === 0 ? cited : [], out);
     });
-    if (citations) this.#choice(0).cite(citations, target);
+    // Some send them in a chunk of their own.
+    if (cited.length > 0) this.#choice(0).cite(cited, target);
     const usage = chunk.usage ?? x_groq?.usage;
     if (usage) target.push({ type: 'usage', usage: usageFromChat(usage) });
     return out;

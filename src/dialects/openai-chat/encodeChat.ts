@@ -83,8 +83,17 @@ export const encodeChat = (): ((delta: Delta) => readonly Frame[]) => {
   const indexes = new ToolCallIndexes();
   let envelope = { id: '', object: 'chat.completion.chunk', created: 0, model: '' };
   const chunk = (fields: object): readonly Frame[] => [message(JSON.stringify({ ...envelope, ...fields }))];
-  const choice = (index: number, fields: object): readonly Frame[] =>
-    chunk({ choices: [{ index, delta: {}, finish_reason: null, ...fields }] });
+  // Choice 0 is introduced by `start`.
+  const introduced = new Set([0]);
+  const choice = (
+    index: number,
+    { delta = {}, ...fields }: { readonly delta?: object; readonly [field: string]: unknown },
+  ) => {
+    // The first chunk of a choice says whose words these are.
+    const role = introduced.has(index) ? {} : { role: 'assistant' };
+    introduced.add(index);
+    return chunk({ choices: [{ index, delta: { ...role, ...delta }, finish_reason: null, ...fields }] });
+  };
 
   return (delta) => {
     switch (delta.type) {

@@ -66,11 +66,12 @@ export const openAiChat: Dialect<ChatCompletionBody, ChatCompletionChunk> = {
   terminal: 'stop-reason',
   request(options) {
     checkBody(options.body, ['model', 'messages']);
+    const { stream_options = { include_usage: true }, ...body } = options.body;
     return requestOf(options, {
       path: '/chat/completions',
       accept: 'text/event-stream',
       auth: (apiKey) => ({ authorization: `Bearer ${apiKey}` }),
-      json: { stream_options: { include_usage: true }, ...options.body, stream: true },
+      json: { stream_options, ...body, stream: true },
     });
   },
   continueFrom(options, partial, way) {
