@@ -70,6 +70,7 @@ export { lastCompletion } from './completions/lastCompletion.ts';
 export { retryWithBackoff, type RetryWithBackoffOptions } from './resilience/retryWithBackoff.ts';
 export { backoffMs, type BackoffOptions } from './resilience/backoffMs.ts';
 export { timeouts, type TimeoutsOptions } from './resilience/timeouts.ts';
+export { streamStatus, type StreamStatus, type StreamStatusOptions } from './ui/streamStatus.ts';
 export { stoppedBy } from './resilience/stoppedBy.ts';
 
 export { isStreamError, type StreamError } from './errors/StreamError.ts';

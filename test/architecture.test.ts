@@ -27,8 +27,9 @@ const folders = [
   'dialects/openai-chat',
   'dialects/anthropic-messages',
   'chunks',
+  'ui',
   'resilience',
-
+  'combine',
   'pipeline',
   'testing',
 ];

@@ -1,4 +1,4 @@
-import { catchError, defer, type Observable, pipe, throwError, type UnaryFunction } from 'rxjs';
+import { catchError, defer, type Observable, throwError } from 'rxjs';
 
 import { fromHttp } from '../bytes/fromHttp.ts';
 import type { HttpRequest } from '../bytes/HttpRequest.ts';
@@ -9,8 +9,8 @@ import { ApiError } from '../errors/ApiError.ts';
 import { redact, secretsIn } from '../internal/redact.ts';
 import { timeouts } from '../resilience/timeouts.ts';
 
-/** Bytes as they come from the network, to deltas. */
-type Decode = UnaryFunction<Observable<Uint8Array>, Observable<Delta>>;
+/** From a request to its answer, without the clocks: every stage from bytes to deltas. */
+type Answer = (request: HttpRequest) => Observable<Delta>;
 
 /** One attempt: a request, its answer as deltas, and the clocks that watch it. */
 export const attemptDeltas = (
@@ -18,7 +18,7 @@ export const attemptDeltas = (
   request: HttpRequest,
   expectedChoices: number,
   clocks: RequestTimeouts = {},
-  decode: Decode = pipe(decodeDeltas(dialect, { expectedChoices })),
+  answer: Answer = (sent) => fromHttp(sent).pipe(decodeDeltas(dialect, { expectedChoices })),
 ): Observable<Delta> =>
   defer(() => {
     let secrets: readonly string[] = [];
@@ -27,8 +27,7 @@ export const attemptDeltas = (
       secrets = secretsIn(sent);
       return sent;
     };
-    return fromHttp({ ...request, headers }).pipe(
-      decode,
+    return answer({ ...request, headers }).pipe(
       timeouts({ expectedChoices, firstTokenMs: clocks.firstTokenMs, stalledMs: clocks.stalledMs }),
       // Some servers repeat the key that they were given, inside the stream too.
       catchError((error: unknown) =>

@@ -7,6 +7,7 @@ import { abortedBy } from '../internal/abortedBy.ts';
 import { checkOption } from '../internal/checkOption.ts';
 import { retryWithBackoff } from '../resilience/retryWithBackoff.ts';
 import { attemptDeltas } from './attemptDeltas.ts';
+import { keptDeltas } from './keptDeltas.ts';
 import { resumeDeltas } from './resumeDeltas.ts';
 import type { StreamOptions } from './StreamOptions.ts';
 
@@ -55,12 +56,14 @@ export function streamDeltas<Body, Chunk>(
   dialect: Dialect<Body, Chunk>,
   options: StreamOptions<Body>,
 ): Observable<Delta> {
-  const { resume = false, retry, timeouts = {}, signal } = options;
+  const { retry, timeouts = {}, signal } = options;
+  const resume = options.resume === true ? {} : (options.resume ?? false);
+  const isKept = resume !== false && resume.by === 'last-event-id';
   const retried = retry === false ? (source: Observable<Delta>) => source : retryWithBackoff(retry);
-  const request = dialect.request(options);
   const expectedChoices = dialect.expectedChoices(options.body);
-  const attempt = attemptDeltas(dialect, request, expectedChoices, timeouts).pipe(retried);
-  const deltas =
-    resume === false ? attempt : resumeDeltas(dialect, options, attempt, retried, resume === true ? {} : resume);
+
+  const answer = isKept ? keptDeltas(dialect, expectedChoices, resume) : undefined;
+  const attempt = attemptDeltas(dialect, dialect.request(options), expectedChoices, timeouts, answer).pipe(retried);
+  const deltas = resume === false || isKept ? attempt : resumeDeltas(dialect, options, attempt, retried, resume);
   return deltas.pipe(within(timeouts.totalMs ?? Infinity), abortedBy(signal));
 }

@@ -72,7 +72,14 @@ export function answer({
       }),
     ),
     { type: 'finish', choice: 0, reason: finishReason, raw: finishReason },
-    ...(usage === undefined ? [] : [{ type: 'usage', usage: usageOf(usage, undefined) } as const]),
+    ...(usage === undefined
+      ? []
+      : [
+          {
+            type: 'usage',
+            usage: usageOf(usage, undefined),
+          } as const,
+        ]),
     { type: 'end' },
   ];
 }

@@ -21,18 +21,18 @@ export const usageFromChat = (usage: ChatUsage): Usage => {
   );
 };
 
+const totalOf = ({ inputTokens, outputTokens }: Usage): number | undefined =>
+  inputTokens === undefined || outputTokens === undefined ? undefined : inputTokens + outputTokens;
+
 /** The `usage` object for neutral counts; what is not known is left out. */
-export const usageToChat = (usage: Usage): object => {
-  const { inputTokens = 0, outputTokens = 0, totalTokens = inputTokens + outputTokens } = usage;
-  return {
-    prompt_tokens: inputTokens,
-    completion_tokens: outputTokens,
-    total_tokens: totalTokens,
-    prompt_tokens_details: {
-      cached_tokens: usage.cachedInputTokens,
-      cache_write_tokens: usage.cacheWriteTokens,
-      audio_tokens: usage.audioInputTokens,
-    },
-    completion_tokens_details: { reasoning_tokens: usage.reasoningTokens, audio_tokens: usage.audioOutputTokens },
-  };
-};
+export const usageToChat = (usage: Usage): object => ({
+  prompt_tokens: usage.inputTokens,
+  completion_tokens: usage.outputTokens,
+  total_tokens: usage.totalTokens ?? totalOf(usage),
+  prompt_tokens_details: {
+    cached_tokens: usage.cachedInputTokens,
+    cache_write_tokens: usage.cacheWriteTokens,
+    audio_tokens: usage.audioInputTokens,
+  },
+  completion_tokens_details: { reasoning_tokens: usage.reasoningTokens, audio_tokens: usage.audioOutputTokens },
+});

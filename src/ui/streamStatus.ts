@@ -1,0 +1,101 @@
+import {
+  catchError,
+  concat,
+  distinctUntilChanged,
+  map,
+  NEVER,
+  of,
+  type OperatorFunction,
+  scan,
+  startWith,
+  switchMap,
+  timer,
+} from 'rxjs';
+
+import type { Delta } from '../deltas/Delta.ts';
+import { checkOption } from '../internal/checkOption.ts';
+
+/** What a user is waiting for, in a word. */
+export type StreamStatus =
+  'connecting' | 'waiting' | 'thinking' | 'streaming' | 'stalled' | 'retrying' | 'resuming' | 'ended' | 'failed';
+
+export interface StreamStatusOptions {
+  /** How long nothing may come before that is told, in milliseconds; `Infinity` for never. @defaultValue 10_000 */
+  readonly stalledAfterMs?: number | undefined;
+}
+
+/** The status that a delta brings; `undefined` where it brings no other. */
+const statusOf = (delta: Delta): StreamStatus | undefined => {
+  switch (delta.type) {
+    case 'start':
+      return 'waiting';
+    case 'reasoning':
+      return 'thinking';
+    case 'text':
+    case 'refusal':
+    case 'tool-call':
+    case 'audio':
+      return 'streaming';
+    case 'retry':
+      return 'retrying';
+    case 'resume':
+      return 'resuming';
+    case 'end':
+      return 'ended';
+    default:
+      return undefined;
+  }
+};
+
+/** What goes on by itself, or is over: a wait that was announced does not stall. */
+const isSettled = (status: StreamStatus): boolean =>
+  status === 'retrying' || status === 'resuming' || status === 'ended' || status === 'failed';
+
+/**
+ * What a user is waiting for, in a word, for a line above an answer.
+ *
+ * `connecting` until the answer has a name, `waiting` until its first token, `thinking` or `streaming` as tokens come,
+ * `stalled` while nothing does, `retrying` and `resuming` during the waits before those, then `ended` or `failed`.
+ *
+ * - **Shape:** `Observable<Delta>` to `Observable<StreamStatus>`, without repetitions; `connecting` at once
+ * - **Time:** `stalled` after `stalledAfterMs` without a delta; the next delta brings the status back
+ * - **Errors:** none: an error of the source is the status `failed`. Handle the error itself where the answer is shown
+ * - **Completes:** with the source
+ *
+ * ```
+ * deltas  --s---r--t--t-------t--e|      s: start   r: reasoning   t: text
+ * status  c-w---h--s------!---s--(e|)    h: thinking   !: stalled
+ * ```
+ *
+ * @example From the first request to the end
+ * ```ts
+ * import { lastValueFrom, toArray } from 'rxjs';
+ * import { streamDeltas, streamStatus } from 'rxllm';
+ * import { openAiChat } from 'rxllm/openai';
+ * import { answer, fakeProvider } from 'rxllm/testing';
+ *
+ * const { fetch } = fakeProvider({ replies: [{ deltas: answer({ reasoning: 'Hm.', text: 'Yes.' }) }] });
+ * const deltas$ = streamDeltas(openAiChat, { baseUrl: 'http://fake.test/v1', fetch, body: { model: 'm', messages: [] } });
+ *
+ * await lastValueFrom(deltas$.pipe(streamStatus(), toArray()));
+ * // => ['connecting', 'waiting', 'thinking', 'streaming', 'ended']
+ * ```
+ *
+ * @category ui
+ * @since 0.1.0
+ */
+export function streamStatus({ stalledAfterMs = 10_000 }: StreamStatusOptions = {}): OperatorFunction<
+  Delta,
+  StreamStatus
+> {
+  checkOption('limitMs', 'stalledAfterMs', stalledAfterMs);
+  const stalled = stalledAfterMs < 2 ** 31 ? timer(stalledAfterMs).pipe(map((): StreamStatus => 'stalled')) : NEVER;
+  return (source) =>
+    source.pipe(
+      scan((status: StreamStatus, delta) => statusOf(delta) ?? status, 'connecting'),
+      startWith<StreamStatus>('connecting'),
+      catchError(() => of<StreamStatus>('failed')),
+      switchMap((status) => (isSettled(status) ? of(status) : concat(of(status), stalled))),
+      distinctUntilChanged(),
+    );
+}
