@@ -1,3 +1,5 @@
+import { asyncScheduler } from 'rxjs';
+
 const minuteMs = 60_000;
 
 /** When the next request may start: never more than so many within any minute, and none while a server asks for a pause. */
@@ -13,18 +15,20 @@ export class StartPace {
   }
 
   /** How long to wait, in milliseconds; 0 or less for not at all. */
-  waitMs(nowMs: number): number {
+  waitMs(): number {
     const oldestMs = this.#startsMs[this.#count % this.#perMinute] ?? -Infinity;
-    return Math.max(oldestMs + minuteMs, this.#pausedUntilMs) - nowMs;
+    return Math.max(oldestMs + minuteMs, this.#pausedUntilMs) - asyncScheduler.now();
   }
 
-  note(nowMs: number): void {
+  /** Counts a start. */
+  note(): void {
     if (this.#perMinute === Infinity) return;
-    this.#startsMs[this.#count % this.#perMinute] = nowMs;
+    this.#startsMs[this.#count % this.#perMinute] = asyncScheduler.now();
     this.#count += 1;
   }
 
-  pause(untilMs: number): void {
-    this.#pausedUntilMs = Math.max(this.#pausedUntilMs, untilMs);
+  /** Lets nothing start for so many milliseconds; an earlier pause that lasts longer stands. */
+  pause(ms: number): void {
+    this.#pausedUntilMs = Math.max(this.#pausedUntilMs, asyncScheduler.now() + ms);
   }
 }

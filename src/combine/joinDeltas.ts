@@ -32,8 +32,7 @@ const joinLogprobs = (a: LogprobsDelta, b: LogprobsDelta): LogprobsDelta | undef
   return { ...a, content: [...a.content, ...b.content], refusal: [...a.refusal, ...b.refusal] };
 };
 
-const differ = (a: string | undefined, b: string | undefined): boolean =>
-  a !== undefined && b !== undefined && a !== b;
+const differ = (a: string | undefined, b: string | undefined): boolean => a !== undefined && b !== undefined && a !== b;
 
 const joinCalls = (a: ToolCallDelta, b: ToolCallDelta): ToolCallDelta | undefined => {
   if (differ(a.id, b.id) || differ(a.name, b.name)) return undefined;

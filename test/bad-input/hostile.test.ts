@@ -69,6 +69,16 @@ describe('an index beyond reason', () => {
     expect(last.text).toBe('zero');
   });
 
+  it.each([
+    ['one answer', 1, [1]],
+    ['two answers', 2, [0, 7]],
+  ])('of a choice does not stand in for %s that was asked for', (_, expectedChoices, indexes) => {
+    const text = chat({ choices: indexes.map((index) => choice(index, { content: 'x' }, 'stop')) });
+    const { error } = record(from([text]).pipe(decodeDeltas(openAiChat, { expectedChoices })));
+
+    expect(error).toMatchObject({ _tag: 'TruncatedError' });
+  });
+
   it.each([1e9, -1, 0.5])('of a tool call, %d, is a call like any other', (index) => {
     const call = { index, id: 'call_1', function: { name: 'add', arguments: '{}' } };
     const { last } = see(chat({ choices: [choice(0, { tool_calls: [call] }, 'tool_calls')] }));
