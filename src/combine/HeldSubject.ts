@@ -19,9 +19,10 @@ export class HeldSubject<T> implements SubjectLike<T> {
       return;
     }
     try {
-      // What nobody may ever read must not end what somebody does: whoever comes is told.
-      if (!this.#subject.closed && !this.#subject.hasError) this.#waiting.add(value);
+      this.#waiting.add(value);
     } catch (error) {
+      // What nobody reads must not end what somebody does: whoever comes is told.
+      this.#isHolding = false;
       this.#waiting.clear();
       this.#subject.error(error);
     }

@@ -94,8 +94,8 @@ export const firstToToken = (
         onOut?.('failed');
       },
     });
-    const racing = entrants.pipe(
-      takeUntil(won),
+    const joining = entrants.pipe(takeUntil(won));
+    const racing = joining.pipe(
       mergeMap((entrant, place) =>
         entrant.pipe(
           heldUntilToken(maxHeldDeltas, judgeOf(place)),

@@ -1,3 +1,4 @@
+import { saysToWait } from './retryHintMs.ts';
 import { TaggedError } from './TaggedError.ts';
 
 export interface ApiErrorFields {
@@ -29,6 +30,10 @@ export const isRetryableApiError = (code: string | undefined, status: number | u
   return status !== undefined && isRetryableStatus(status);
 };
 
+/** A provider's words, with its code before them if there is one. */
+export const withCode = (code: string | undefined, message: string): string =>
+  code === undefined ? message : `${code}: ${message}`;
+
 /** The provider reported an error, in the middle of a stream or as the body of a response. */
 export class ApiError extends TaggedError {
   readonly _tag = 'ApiError';
@@ -43,7 +48,7 @@ export class ApiError extends TaggedError {
 
   constructor(fields: ApiErrorFields, options?: ErrorOptions) {
     const { message, code, status, requestId, retryAfterMs } = fields;
-    super(code === undefined ? message : `${code}: ${message}`, options);
+    super(`${withCode(code, message)}${saysToWait(retryAfterMs)}`, options);
     this.providerMessage = message;
     this.code = code;
     this.status = status;

@@ -1,4 +1,5 @@
-import { type ApiError, isRetryableApiError } from './ApiError.ts';
+import { type ApiError, isRetryableApiError, withCode } from './ApiError.ts';
+import { saysToWait } from './retryHintMs.ts';
 import { TaggedError } from './TaggedError.ts';
 
 export interface HttpErrorFields {
@@ -9,14 +10,14 @@ export interface HttpErrorFields {
   /** The provider's error, if the body had one. */
   readonly apiError?: ApiError | undefined;
   readonly requestId?: string | undefined;
-  /** What the server asked for with `retry-after-ms` or `Retry-After`, in milliseconds. */
+  /** What the server asked for with `retry-after-ms` or `Retry-After`, in milliseconds; else what `apiError` says. */
   readonly retryAfterMs?: number | undefined;
   /** Where a redirect points, without its query. */
   readonly location?: string | undefined;
 }
 
 const explain = ({ status, location, apiError }: HttpErrorFields): string => {
-  if (apiError !== undefined) return `: ${apiError.message}`;
+  if (apiError !== undefined) return `: ${withCode(apiError.code, apiError.providerMessage)}`;
   if (status === 0 || (status >= 300 && status < 400)) {
     return `: a redirect${location === undefined ? '' : ` to ${location}`}; redirects are not followed, because they would carry the API key along. Use the final address as baseUrl`;
   }
@@ -37,12 +38,16 @@ export class HttpError extends TaggedError {
   readonly retryAfterMs: number | undefined;
 
   constructor(fields: HttpErrorFields, options?: ErrorOptions) {
-    super(`HTTP ${fields.status} from ${fields.url}${explain(fields)}`, { cause: fields.apiError, ...options });
+    const retryAfterMs = fields.retryAfterMs ?? fields.apiError?.retryAfterMs;
+    super(`HTTP ${fields.status} from ${fields.url}${explain(fields)}${saysToWait(retryAfterMs)}`, {
+      cause: fields.apiError,
+      ...options,
+    });
     this.status = fields.status;
     this.url = fields.url;
     this.code = fields.apiError?.code;
     this.requestId = fields.requestId ?? fields.apiError?.requestId;
-    this.retryAfterMs = fields.retryAfterMs ?? fields.apiError?.retryAfterMs;
+    this.retryAfterMs = retryAfterMs;
     this.isRetryable = isRetryableApiError(this.code, this.status);
   }
 }

@@ -1,4 +1,5 @@
 import { ApiError } from './ApiError.ts';
+import { retryHintMs } from './retryHintMs.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -23,6 +24,7 @@ const fromObject = (error: Json, envelope: Json): ApiError =>
     code: codeIn(error),
     status: statusIn(error['code']) ?? statusIn(error['status']) ?? statusIn(error['status_code']),
     requestId: text(envelope['request_id']) ?? text(error['request_id']),
+    retryAfterMs: retryHintMs(error, envelope),
   });
 
 /**

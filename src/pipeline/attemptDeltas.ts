@@ -19,8 +19,13 @@ export const attemptDeltas = (
   expectedChoices: number,
   clocks: RequestTimeouts = {},
   answer: Answer = (sent) => fromHttp(sent).pipe(decodeDeltas(dialect, { expectedChoices })),
-): Observable<Delta> =>
-  defer(() => {
+): Observable<Delta> => {
+  const { firstTokenMs, stalledMs } = clocks;
+  const watched = timeouts({ expectedChoices, firstTokenMs, stalledMs });
+  // Cold, and built only because a mistake in the other clocks must throw at the call.
+  void fromHttp(request);
+
+  return defer(() => {
     let secrets: readonly string[] = [];
     const headers = async (): Promise<Readonly<Record<string, string>>> => {
       const sent = await request.headers();
@@ -28,7 +33,7 @@ export const attemptDeltas = (
       return sent;
     };
     return answer({ ...request, headers }).pipe(
-      timeouts({ expectedChoices, firstTokenMs: clocks.firstTokenMs, stalledMs: clocks.stalledMs }),
+      watched,
       // Some servers repeat the key that they were given, inside the stream too.
       catchError((error: unknown) =>
         throwError(() =>
@@ -37,3 +42,4 @@ export const attemptDeltas = (
       ),
     );
   });
+};

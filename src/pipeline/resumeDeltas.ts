@@ -18,7 +18,9 @@ import type { Delta } from '../deltas/Delta.ts';
 import type { Dialect } from '../dialects/Dialect.ts';
 import { isStreamError, type StreamError } from '../errors/StreamError.ts';
 import { checkOption } from '../internal/checkOption.ts';
+import { backoffMs } from '../resilience/backoffMs.ts';
 import { retryDelayMs } from '../resilience/retryDelayMs.ts';
+import { retryWithBackoff } from '../resilience/retryWithBackoff.ts';
 import { attemptDeltas } from './attemptDeltas.ts';
 import { spliceDeltas } from './spliceDeltas.ts';
 import type { ResumeOptions, StreamOptions } from './StreamOptions.ts';
@@ -29,6 +31,9 @@ type Way = 'prefill' | 'ask';
 /** A server that will not have an answer begun for it says so with a 400. */
 const isRefusal = (error: unknown, way: Way): boolean =>
   way === 'prefill' && isStreamError(error) && error._tag === 'HttpError' && error.status === 400;
+
+/** Whether there is anything to go on from: no provider takes an answer of nothing but white space. */
+const hasText = ({ text }: Completion): boolean => text.trim() !== '';
 
 /**
  * `first`, and when it drops in the middle, the rest of the answer from further requests.
@@ -44,6 +49,10 @@ export const resumeDeltas = <Body>(
   { maxResumes = 3, prefill = true, ...backoff }: ResumeOptions,
 ): Observable<Delta> => {
   checkOption('count', 'maxResumes', maxResumes);
+  backoffMs(1, backoff);
+  const { retry } = options;
+  // No `start` takes back what was shown of a resumption, so it is never retried after its first token.
+  const retriedEarly = retry === false ? retried : retryWithBackoff({ ...retry, retryWhen: 'before-first-token' });
   const isOneChoice = dialect.expectedChoices(options.body) === 1;
 
   return defer(() => {
@@ -66,29 +75,31 @@ export const resumeDeltas = <Body>(
       );
 
     const goOn = (error: unknown): Observable<Delta> => {
-      const refused = isRefusal(error, way);
+      if (completion !== undefined && hasText(completion) && isRefusal(error, way)) {
+        way = 'ask';
+        return next(completion);
+      }
       const hasBegun = completion !== undefined && completion.choices[0].parts.length > 0;
-      const mayHelp = isStreamError(error) && (error.isRetryable || refused) && isOneChoice && hasBegun;
+      const mayHelp = isStreamError(error) && error.isRetryable && isOneChoice && hasBegun;
       const delayMs = mayHelp ? retryDelayMs(error, resumption + 1, backoff) : undefined;
       if (!mayHelp || delayMs === undefined || resumption >= maxResumes) return throwError(() => error);
-      if (refused) way = 'ask';
       resumption += 1;
       return concat(of(announce(error, delayMs)), timer(delayMs).pipe(switchMap(() => next(completion as Completion))));
     };
 
     const announce = (error: StreamError, delayMs: number): Delta => {
       const delta: Delta =
-        completion?.text === ''
-          ? numbered({ type: 'retry', attempt: 0, delayMs, error })
-          : { type: 'resume', resumption, delayMs, error };
+        completion !== undefined && hasText(completion)
+          ? { type: 'resume', resumption, delayMs, error }
+          : numbered({ type: 'retry', attempt: 0, delayMs, error });
       completion = reduceDelta(completion, delta);
       return delta;
     };
 
     const next = (partial: Completion): Observable<Delta> => {
-      if (partial.text === '') return watched(first);
+      if (!hasText(partial)) return watched(first);
       const request = dialect.continueFrom(options, partial, way);
-      const rest = attemptDeltas(dialect, request, 1, options.timeouts).pipe(retried);
+      const rest = attemptDeltas(dialect, request, 1, options.timeouts).pipe(retriedEarly);
       return watched(rest.pipe(spliceDeltas(partial, way)));
     };
 

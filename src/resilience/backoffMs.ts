@@ -34,5 +34,6 @@ export function backoffMs(
 ): number {
   checkOption('delayMs', 'firstDelayMs', firstDelayMs);
   checkOption('delayMs', 'maxDelayMs', maxDelayMs);
-  return Math.floor(random() * Math.min(maxDelayMs, firstDelayMs * 2 ** (attempt - 1)));
+  // Doubled without end, no wait at all would come to NaN.
+  return Math.floor(random() * Math.min(maxDelayMs, firstDelayMs * 2 ** Math.min(attempt - 1, 1_000)));
 }

@@ -2,6 +2,8 @@ import {
   catchError,
   concat,
   distinctUntilChanged,
+  EMPTY,
+  endWith,
   map,
   NEVER,
   of,
@@ -95,7 +97,12 @@ export function streamStatus({ stalledAfterMs = 10_000 }: StreamStatusOptions = 
       scan((status: StreamStatus, delta) => statusOf(delta) ?? status, 'connecting'),
       startWith<StreamStatus>('connecting'),
       catchError(() => of<StreamStatus>('failed')),
-      switchMap((status) => (isSettled(status) ? of(status) : concat(of(status), stalled))),
+      // The end of the source stops the clock, also where no delta told of it.
+      endWith(undefined),
+      switchMap((status) => {
+        if (status === undefined) return EMPTY;
+        return isSettled(status) ? of(status) : concat(of(status), stalled);
+      }),
       distinctUntilChanged(),
     );
 }

@@ -201,7 +201,7 @@ describe('a faulty recording', () => {
   const faulty = fixtures.filter(({ golden }) => golden.outcome !== 'complete');
 
   it.each(faulty)('$name over a real connection ends as its reader says', async ({ dialect, bytes, golden }) => {
-    const { error } = await see(dialect as unknown as typeof openAiChat, { bytes }, golden.expectedChoices);
+    const { error } = await see(dialect, { bytes }, golden.expectedChoices);
 
     expect(error?._tag).toBe(golden.outcome);
     expect(error?.partial?.text).toBe(golden.text);

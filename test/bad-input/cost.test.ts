@@ -3,27 +3,25 @@ import { accumulateDelta, decodeDeltas, decodeFrames, type Delta } from 'rxllm';
 import { anthropicMessages } from 'rxllm/anthropic';
 import { openAiChat } from 'rxllm/openai';
 
-/** The shortest of a few runs: what else the machine does only ever adds. */
-const msOf = (work: () => Observable<unknown>): number => {
-  const runs = Array.from({ length: 3 }, () => {
-    const source = work();
-    const start = performance.now();
-    source.subscribe({ error: () => undefined });
-    return performance.now() - start;
-  });
-  return Math.min(...runs);
+const msOf = (source: Observable<unknown>): number => {
+  const start = performance.now();
+  source.subscribe({ error: () => undefined });
+  return performance.now() - start;
 };
 
 /**
- * Fails where four times the input costs far more than four times the work. A cost that grows with the
- * square would be 16 times; the allowance below is for a machine that has other things to do.
+ * Fails where four times the input costs far more than four times the work. A cost that grows with the square
+ * would be 16 times. The shortest of several runs counts: what else the machine does only ever adds.
  */
 const expectInProportion = (count: number, work: (count: number) => Observable<unknown>): void => {
-  work(count).subscribe({ error: () => undefined });
-  const once = msOf(() => work(count));
-  const fourfold = msOf(() => work(4 * count));
-
-  expect(fourfold).toBeLessThan(6 * once + 50);
+  let once = Infinity;
+  let fourfold = Infinity;
+  for (let run = 0; run < 8; run += 1) {
+    once = Math.min(once, msOf(work(count)));
+    fourfold = Math.min(fourfold, msOf(work(4 * count)));
+    if (run > 0 && fourfold < 6 * once + 20) return;
+  }
+  expect(fourfold).toBeLessThan(6 * once + 20);
 };
 
 const times = <T>(count: number, item: (index: number) => T): readonly T[] =>
@@ -130,16 +128,16 @@ describe('the cost of reading is in proportion to what is read', () => {
     ['frames in one slice', 5_000, (count) => [frame.repeat(count)]],
     ['frames in many slices', 5_000, (count) => times(count, () => frame)],
     ['frames byte by byte', 500, (count) => slicesOf(frame.repeat(count), 1)],
-    ['one line in small slices', 50_000, (count) => slicesOf(`data: ${'x'.repeat(count * 4)}\n\n`, 4)],
+    ['one line in small slices', 20_000, (count) => slicesOf(`data: ${'x'.repeat(count * 4)}\n\n`, 4)],
     ['one frame of many lines', 50_000, (count) => ['data: x\n'.repeat(count), '\n']],
     ['one frame of many lines in small slices', 20_000, (count) => slicesOf(`${'data: x\n'.repeat(count)}\n`, 5)],
     ['comments', 20_000, (count) => [': hi\n'.repeat(count)]],
     ['fields that nobody knows', 4_000, (count) => ['foo: bar\n'.repeat(count)]],
-    ['an endless line that is no field', 50_000, (count) => slicesOf('x'.repeat(4 * count), 4)],
+    ['an endless line that is no field', 20_000, (count) => slicesOf('x'.repeat(4 * count), 4)],
     ['bare JSON lines', 5_000, (count) => ['{"a":1}\n'.repeat(count)]],
     ['bare JSON lines that end in CR LF', 1_000, (count) => ['{"a":1}\r\n'.repeat(count)]],
     ['bare JSON lines that end in CR', 5_000, (count) => ['{"a":1}\r'.repeat(count)]],
-    ['a bare JSON line in small slices', 50_000, (count) => slicesOf(`{"a":"${'x'.repeat(4 * count)}"}\n`, 4)],
+    ['a bare JSON line in small slices', 20_000, (count) => slicesOf(`{"a":"${'x'.repeat(4 * count)}"}\n`, 4)],
     ['line ends alone', 50_000, (count) => ['\r\n'.repeat(count)]],
   ];
 

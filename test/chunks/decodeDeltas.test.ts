@@ -140,6 +140,46 @@ describe('decodeDeltas', () => {
     expect(thrownBy(() => decodeDeltas(openAiChat, { expectedChoices: 0 }))).toBeInstanceOf(InvalidOptionError);
   });
 
+  describe('ends honestly', () => {
+    const reset = new NetworkError({ url: 'http://host/', code: 'ECONNRESET', phase: 'body' });
+
+    type Row = readonly [
+      terminal: Dialect['terminal'],
+      finish: '' | 'finish',
+      marker: '' | 'marker',
+      ending: 'eof' | 'reset',
+      expected: string,
+    ];
+    it.each<Row>([
+      ['stop-reason', '', '', 'eof', 'TruncatedError: stop-reason'],
+      ['stop-reason', '', '', 'reset', 'NetworkError'],
+      ['stop-reason', '', 'marker', 'eof', 'TruncatedError: stop-reason'],
+      ['stop-reason', '', 'marker', 'reset', 'TruncatedError: stop-reason'],
+      ['marker', '', '', 'eof', 'TruncatedError: marker'],
+      ['marker', '', '', 'reset', 'NetworkError'],
+      ['marker', '', 'marker', 'eof', 'end'],
+      ['marker', '', 'marker', 'reset', 'end'],
+      ['eof', '', '', 'eof', 'end'],
+      ['eof', '', '', 'reset', 'NetworkError'],
+      ['eof', '', 'marker', 'eof', 'end'],
+      ['eof', '', 'marker', 'reset', 'end'],
+      // Once the stop reason has come, any ending will do.
+      ...(['stop-reason', 'marker', 'eof'] as const).flatMap((terminal) =>
+        (['', 'marker'] as const).flatMap((marker) =>
+          (['eof', 'reset'] as const).map((ending): Row => [terminal, 'finish', marker, ending, 'end']),
+        ),
+      ),
+    ])('terminal %s, seen "%s" and "%s", then %s: %s', (terminal, finished, marker, ending, expected) => {
+      const bytes = piece('Hi') + (finished && stop) + (marker && done);
+      const source = concat(of(bytes), ending === 'eof' ? EMPTY : throwError(() => reset));
+      const { values, error } = record(source.pipe(decodeDeltas({ ...openAiChat, terminal })));
+      const { _tag, missing } = (error ?? {}) as { _tag?: string; missing?: string };
+
+      expect(values.slice(0, 3)).toEqual(answer.slice(0, 3));
+      expect(_tag === undefined ? values.at(-1)?.type : [_tag, missing].filter(Boolean).join(': ')).toBe(expected);
+    });
+  });
+
   describe('beside the five operators it stands for', () => {
     const five = (dialect: Dialect, options: DecodeDeltasOptions) =>
       pipe(

@@ -1,5 +1,6 @@
 import { EMPTY, from, map, NEVER, of, Subject, take, throwError } from 'rxjs';
-import { ApiError, ChunkParseError, type Frame, parseChunk } from 'rxllm';
+import type { ChunkParseError } from 'rxllm';
+import { ApiError, type Frame, parseChunk } from 'rxllm';
 import { openAiChat } from 'rxllm/openai';
 
 import { heartbeat, message, stray } from '../support/frames.ts';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { type Choice, type Completion, type Delta, type Part, reduceDelta } from 'rxllm';
 
 import { anyDeltas, answers } from '../support/arbitraries.ts';
-import { call, end, finish, start, text } from '../support/deltas.ts';
+import { call, end, finish, reduceAll, start, text } from '../support/deltas.ts';
 
 const streams = fc.oneof(answers(), fc.array(anyDeltas, { minLength: 1, maxLength: 30 }));
 
@@ -75,13 +75,12 @@ describe('reduceDelta, over any deltas', () => {
     fc.assert(
       fc.property(streams, streams, streams, (common, left, right) => {
         const [root] = snapshots(common).slice(-1);
-        const grow = (deltas: readonly Delta[]) => JSON.stringify(deltas.reduce(reduceDelta, root as Completion));
+        const from = (deltas: readonly Delta[]) => deltas.reduce<Completion | undefined>(reduceDelta, root);
+        const grow = (deltas: readonly Delta[]) => JSON.stringify(from(deltas));
         const [alone, other] = [grow(left), grow(right)];
 
         expect([grow(left), grow(right)]).toEqual([alone, other]);
-        expect([...common, ...left].reduce(reduceDelta, undefined as unknown as Completion)).toEqual(
-          left.reduce(reduceDelta, root as Completion),
-        );
+        expect(reduceAll([...common, ...left])).toEqual(from(left));
       }),
     );
   });
@@ -153,7 +152,7 @@ describe('reduceDelta, over any deltas', () => {
   it('leaves no call streaming once the answer has ended', () => {
     fc.assert(
       fc.property(answers(), (deltas) => {
-        const last = deltas.reduce(reduceDelta, undefined as unknown as Completion);
+        const last = reduceAll(deltas);
 
         expect(last.ended).toBe(true);
         for (const { toolCalls } of last.choices)

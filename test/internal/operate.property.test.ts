@@ -115,27 +115,27 @@ const run = (operator: OperatorFunction<number, number>, { script, reactions, is
   return { log, left, isOpen: feed?.closed === false };
 };
 
-const turns = fc.record<Turn>({
+const turns: fc.Arbitrary<Turn> = fc.record({
   write: fc.array(fc.nat(9), { maxLength: 3 }),
   then: fc.oneof(
     { weight: 8, arbitrary: fc.constant('go on' as const) },
     fc.constantFrom('complete' as const, 'error' as const, 'throw' as const),
   ),
 });
-const endings = fc.record<Turn>({
+const endings: fc.Arbitrary<Turn> = fc.record({
   write: fc.array(fc.nat(9), { maxLength: 2 }),
-  then: fc.constantFrom('complete', 'error', 'throw'),
+  then: fc.constantFrom('complete' as const, 'error' as const, 'throw' as const),
 });
-const plans = fc.record<Plan>({
+const plans: fc.Arbitrary<Plan> = fc.record({
   next: fc.array(turns, { minLength: 1, maxLength: 4 }),
   error: fc.option(endings, { nil: undefined }),
   complete: fc.option(endings, { nil: undefined }),
 });
 const actions = fc.oneof(
-  { weight: 8, arbitrary: fc.record<Action>({ do: fc.constant('next'), value: fc.nat(9) }) },
-  fc.record<Action>({ do: fc.constantFrom('error', 'complete', 'leave') }),
+  { weight: 8, arbitrary: fc.nat(9).map((value): Action => ({ do: 'next', value })) },
+  fc.constantFrom<Action>({ do: 'error' }, { do: 'complete' }, { do: 'leave' }),
 );
-const schedules = fc.record<Schedule>({
+const schedules: fc.Arbitrary<Schedule> = fc.record({
   script: fc.array(actions, { maxLength: 6 }),
   reactions: fc.dictionary(fc.nat({ max: 12 }).map(String), fc.array(actions, { maxLength: 3 }), { maxKeys: 3 }),
   isSynchronous: fc.boolean(),

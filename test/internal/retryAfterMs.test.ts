@@ -53,7 +53,7 @@ describe('retryAfterMs', () => {
   );
 
   // The runtime's `Date.parse` takes any of these for a date.
-  it.each(['-1', '+5', 'abc 5', 'wait 2099', '60 (rate limited)'])(
+  it.each(['-1', '+5', 'abc 5', 'wait 2099', 'Wait 2099', 'Later 5', '60 (rate limited)'])(
     'is undefined for retry-after: "%s", which is no date of HTTP',
     (value) => {
       expect(asked({ 'retry-after': value })).toBeUndefined();

@@ -83,6 +83,17 @@ describe.each(ways)('a fake provider, asked by %s', (_, open) => {
     expect(requests).toMatchObject([{ dialect: dialect.name, body, endedBy: 'server' }]);
   });
 
+  it.each([openAiChat, anthropicMessages])('loses no delta whose part was not announced, in $name', async (dialect) => {
+    const bare = deltas.filter(({ type }) => type !== 'part-start' && type !== 'part-end');
+    const { baseUrl, fetch } = await open({ replies: [{ deltas: bare }] });
+    const request = { baseUrl: baseUrl(dialect), fetch, body };
+
+    expect(await lastValueFrom(streamCompletion(dialect as typeof openAiChat, request))).toMatchObject({
+      text: 'To be, or not to be',
+      ended: true,
+    });
+  });
+
   it('greets when it is not told what to answer', async () => {
     expect(await textFrom(await open())).toBe('Hello! I am a stand-in for a model.');
     expect(await textFrom(await open({ replies: [] }))).toBe('Hello! I am a stand-in for a model.');

@@ -134,6 +134,24 @@ describe('tool calls of openai-chat', () => {
       [':f(1)', ':f(2)', ':g(34)'],
     ],
     [
+      'have neither id nor index, which is null: a name begins a call',
+      [
+        { index: null, ...fn('f', '1') },
+        { index: null, ...fn('f', '2') },
+        { index: null, ...fn(null, '3') },
+      ],
+      [':f(1)', ':f(23)'],
+    ],
+    [
+      'have no id at first: another id with another name begins another call',
+      [
+        { index: 0, ...fn('f', '1') },
+        { index: 0, id: 'c2', ...fn('g', '2') },
+        { index: 0, ...fn(null, '3') },
+      ],
+      [':f(1)', 'c2:g(23)'],
+    ],
+    [
       'have an index but no id: another name begins another call',
       [
         { index: 0, ...fn('f', '1') },

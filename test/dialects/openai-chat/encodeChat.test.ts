@@ -1,4 +1,4 @@
-import { ApiError, type Delta } from 'rxllm';
+import { ApiError, type ApiErrorFields, type Delta } from 'rxllm';
 import { openAiChat } from 'rxllm/openai';
 
 import {
@@ -178,7 +178,7 @@ describe('encodeChat', () => {
     expect(choiceSent(call(4))).toEqual(choiceSent(call(4)));
   });
 
-  it.each([
+  it.each<[ApiErrorFields]>([
     [{ message: 'Slow down', code: 'rate_limit_exceeded' }],
     [{ message: 'Oops' }],
     [{ message: 'Who?', code: 'authentication_error', status: 401 }],

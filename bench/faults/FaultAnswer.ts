@@ -1,0 +1,106 @@
+import type { Delta } from '../../src/deltas/Delta.ts';
+import type { Dialect } from '../../src/dialects/Dialect.ts';
+import { encodeFrame } from '../../src/frames/encodeFrame.ts';
+import { answer } from '../../src/testing/answer.ts';
+import type { Seen } from './judge.ts';
+
+export interface ToolCallText {
+  readonly id: string;
+  readonly name: string;
+  readonly arguments: readonly string[];
+}
+
+/** An answer that is known beforehand, and so can be judged. */
+export interface FaultAnswer {
+  readonly name: string;
+  readonly pieces: readonly string[];
+  readonly calls: readonly ToolCallText[];
+  readonly whole: Seen;
+}
+
+const usage = { inputTokens: 3, outputTokens: 5 };
+
+export const faultAnswer = (
+  name: string,
+  pieces: readonly string[],
+  calls: readonly ToolCallText[] = [],
+): FaultAnswer => ({
+  name,
+  pieces,
+  calls,
+  whole: {
+    text: pieces.join(''),
+    runnable: calls.map((call) => ({ name: call.name, arguments: JSON.parse(call.arguments.join('')) as unknown })),
+  },
+});
+
+/** The answer from its character `from` on, as a server sends it to somebody who has the rest. */
+export const deltasOf = ({ pieces, calls, whole }: FaultAnswer, from = 0): readonly Delta[] => {
+  let at = 0;
+  const rest = pieces.flatMap((piece) => {
+    at += piece.length;
+    return at <= from ? [] : [piece.slice(Math.max(0, from - (at - piece.length)))];
+  });
+  return answer({
+    ...(whole.text !== '' && { text: rest }),
+    toolCalls: calls,
+    usage,
+    id: 'a',
+    model: 'm',
+  });
+};
+
+/** The answer on the wire, frame by frame. */
+export const framesOf = (dialect: Dialect, deltas: readonly Delta[], lineEnd = '\n'): readonly string[] => {
+  const encode = dialect.encode();
+  return deltas.flatMap((delta) => encode(delta).map((frame) => encodeFrame(frame).replaceAll('\n', lineEnd)));
+};
+
+/** The wire of an answer, and what its reader has after how many bytes. */
+export interface Wire {
+  /** After how many bytes each frame ends, 0 first. */
+  readonly ends: readonly number[];
+  readonly bytes: number;
+  /** From how many bytes on something of the answer itself has arrived. */
+  readonly firstTokenBytes: number;
+  /** From how many bytes on the answer is whole. */
+  readonly finishBytes: number;
+}
+
+const token = /"tool_calls"|"tool_use"|_delta","(text|partial_json)"|"content":"[^"]/;
+const finish = /"(finish|stop)_reason":"/;
+
+export const wireOf = (dialect: Dialect, deltas: readonly Delta[], lineEnd = '\n'): Wire => {
+  const frames = framesOf(dialect, deltas, lineEnd);
+  let bytes = 0;
+  const ends = [0, ...frames.map((frame) => (bytes += Buffer.byteLength(frame)))];
+  const endOf = (pattern: RegExp): number => ends[frames.findIndex((frame) => pattern.test(frame)) + 1] ?? Infinity;
+  return { ends, bytes, firstTokenBytes: endOf(token), finishBytes: endOf(finish) };
+};
+
+/** Short, for the faults that are tried at every byte; not all of its characters are one byte long. */
+export const shortText = faultAnswer('short text', ['Hé', ', 漢字', ' ok']);
+export const shortTool = faultAnswer('short tool', [], [{ id: 'c', name: 'f', arguments: ['{"q', '":1}'] }]);
+
+/** Long enough for a model to repeat some of it when it is asked to go on. */
+export const longText = faultAnswer('text', [
+  'Rain ',
+  'fell on ',
+  'the slate roofs, ',
+  '漢字 and “quotes” ',
+  'stood\nin two lines ',
+  'until the very end.',
+]);
+export const twoTools = faultAnswer(
+  'tools',
+  [],
+  [
+    { id: 'call_1', name: 'weather', arguments: ['{"city":', '"Zürich",', '"days":3}'] },
+    { id: 'call_2', name: 'now', arguments: [] },
+  ].map((call) => (call.arguments.length === 0 ? { ...call, arguments: ['{}'] } : call)),
+);
+export const textAndTool = faultAnswer(
+  'text and tool',
+  ['Let me ', 'look that up ', 'for you.'],
+  [{ id: 'call_1', name: 'weather', arguments: ['{"city":', '"Zürich"}'] }],
+);

@@ -1,0 +1,73 @@
+import { lastValueFrom } from 'rxjs';
+import { streamCompletion, type StreamOptions } from 'rxllm';
+import { type ChatCompletionBody, openAiChat } from 'rxllm/openai';
+
+const data = [
+  '{"id":"a","model":"m","choices":[{"delta":{"content":"Hel"}}]}',
+  '{"choices":[{"delta":{"content":"lo"}}]}',
+  '{"choices":[{"delta":{},"finish_reason":"stop"}]}',
+  '[DONE]',
+];
+
+/** A server that keeps its stream, and at each connection sends so many frames before it hangs up. */
+const keepingServer = (frames: readonly number[], hasIds = true) => {
+  const asked: (string | undefined)[] = [];
+  const fetch = (_: unknown, init?: RequestInit): Promise<Response> => {
+    const last = (init?.headers as Record<string, string> | undefined)?.['last-event-id'];
+    const from = Number(last ?? 0);
+    const count = frames[asked.length] ?? 0;
+    asked.push(last);
+    const body = data
+      .map((line, at) => `${hasIds ? `id: ${at + 1}\n` : ''}data: ${line}\n\n`)
+      .slice(from, from + count)
+      .join('');
+    return Promise.resolve(new Response(body, { headers: { 'content-type': 'text/event-stream' } }));
+  };
+  return { fetch: fetch as typeof globalThis.fetch, asked };
+};
+
+const ask = (fetch: typeof globalThis.fetch, resume: StreamOptions<ChatCompletionBody>['resume']) =>
+  lastValueFrom(
+    streamCompletion(openAiChat, {
+      baseUrl: 'http://server.test/v1',
+      fetch,
+      body: { model: 'm', messages: [] },
+      retry: false,
+      resume,
+    }),
+  );
+
+describe('resuming by Last-Event-ID', () => {
+  const resume = { by: 'last-event-id', firstDelayMs: 0 } as const;
+
+  it('goes on behind the last frame that came, and nobody sees the seam', async () => {
+    const { fetch, asked } = keepingServer([1, 1, 2]);
+
+    expect(await ask(fetch, resume)).toMatchObject({ text: 'Hello', ended: true, id: 'a' });
+    expect(asked).toEqual([undefined, '1', '2']);
+  });
+
+  it('asks no further once the marker has come', async () => {
+    const { fetch, asked } = keepingServer([4]);
+
+    expect(await ask(fetch, resume)).toMatchObject({ text: 'Hello', ended: true });
+    expect(asked).toHaveLength(1);
+  });
+
+  it('gives up after maxResumes, with what came', async () => {
+    const { fetch, asked } = keepingServer([1, 0, 0, 0]);
+
+    await expect(ask(fetch, { ...resume, maxResumes: 2 })).rejects.toMatchObject({
+      _tag: 'TruncatedError',
+      partial: { text: 'Hel' },
+    });
+    expect(asked).toHaveLength(3);
+  });
+
+  it('has nothing to go on from where frames carry no ids', async () => {
+    const { fetch, asked } = keepingServer([1, 3], false);
+
+    await expect(ask(fetch, resume)).rejects.toMatchObject({ _tag: 'TruncatedError', partial: { text: 'Hel' } });
+    expect(asked).toHaveLength(1);
+  });
+});
