@@ -73,6 +73,20 @@ export { timeouts, type TimeoutsOptions } from './resilience/timeouts.ts';
 export { streamStatus, type StreamStatus, type StreamStatusOptions } from './ui/streamStatus.ts';
 export { stoppedBy } from './resilience/stoppedBy.ts';
 
+export { fallback, type FallbackOptions } from './combine/fallback.ts';
+export { hedge, type HedgeOptions } from './combine/hedge.ts';
+export { raceFirstToken, type RaceFirstTokenOptions } from './combine/raceFirstToken.ts';
+export { pool, type PoolEvent, type PoolOptions } from './combine/pool.ts';
+export type { PoolJob } from './combine/JobDispatcher.ts';
+export { latestCompletions, type LatestCompletion, type LatestCompletions } from './combine/latestCompletions.ts';
+export { mergeStreams, type KeyedDelta } from './combine/mergeStreams.ts';
+export { splitChoices, type SplitChoicesOptions } from './combine/splitChoices.ts';
+export { shareCompletion } from './combine/shareCompletion.ts';
+export { toAsyncIterable } from './combine/toAsyncIterable.ts';
+export { toReadableStream } from './combine/toReadableStream.ts';
+export type { PacedSource, QueueOptions } from './combine/inboxOf.ts';
+export type { Pace } from './combine/Inbox.ts';
+
 export { isStreamError, type StreamError } from './errors/StreamError.ts';
 export { HttpError, type HttpErrorFields } from './errors/HttpError.ts';
 export { ContentTypeError, type ContentTypeErrorFields } from './errors/ContentTypeError.ts';

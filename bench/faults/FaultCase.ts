@@ -65,10 +65,6 @@ export class CaseServer {
     this.#cases.set(faultCase.id, { faultCase, count: 0 });
   }
 
-  remove({ id }: FaultCase): void {
-    this.#cases.delete(id);
-  }
-
   readonly reply = ({ headers, body }: ReceivedRequest): Reply => {
     const known = this.#cases.get(headers[caseHeader] ?? '');
     if (!known) return { status: 404, error: { message: 'no such case', code: 'not_found_error' } };

@@ -4,7 +4,7 @@ import { streamCompletion } from '../../src/pipeline/streamCompletion.ts';
 import type { StreamOptions } from '../../src/pipeline/StreamOptions.ts';
 import { caseHeader, type FaultCase, type Mode } from './FaultCase.ts';
 import type { Outcome, Seen } from './judge.ts';
-import type { CaseRunner } from './runCases.ts';
+import type { CaseRunner } from './runTrials.ts';
 
 /** Waits that are short enough for a test, and long enough for what a server asks. */
 const waits = { firstDelayMs: 4, maxDelayMs: 3_000 };

@@ -30,4 +30,9 @@ export interface HttpRequest {
   /** Aborts it, with an `AbortedError`. */
   readonly signal?: AbortSignal | undefined;
   readonly timeouts?: HttpTimeouts | undefined;
+  /**
+   * Awaited before each read of the body, so that a slow consumer slows the server down. Time spent here counts as
+   * silence for `idleMs` and `stalledMs`.
+   */
+  readonly readWhen?: (() => Promise<void>) | undefined;
 }

@@ -6,9 +6,9 @@ import { StreamTimeoutError } from '../errors/StreamTimeoutError.ts';
 import { abortedBy } from '../internal/abortedBy.ts';
 import { after } from '../internal/after.ts';
 import { onSilence } from '../internal/onSilence.ts';
-import { checkOption } from '../internal/checkOption.ts';
 import { secretsIn, withoutSecrets } from '../internal/redact.ts';
 import { checkResponse } from './checkResponse.ts';
+import { httpClocks } from './httpClocks.ts';
 import type { HttpRequest } from './HttpRequest.ts';
 
 /** The system's word for a failure; runtimes hide it at different depths, and in errors of another realm. */
@@ -72,6 +72,7 @@ const pump = async (
   const problem = await checkResponse(response, reader, request, secretsIn(headers));
   if (problem) throw problem;
   while (reader) {
+    await request.readWhen?.();
     const { done, value } = await onNetwork(url, 'body', () => reader.read());
     if (done) break;
     out.next(value);
@@ -108,10 +109,7 @@ const pump = async (
  * @since 0.1.0
  */
 export function fromHttp(request: HttpRequest): Observable<Uint8Array> {
-  const { connectMs = 120_000, firstFrameMs = 240_000, idleMs = 240_000 } = request.timeouts ?? {};
-  checkOption('limitMs', 'connectMs', connectMs);
-  checkOption('limitMs', 'firstFrameMs', firstFrameMs);
-  checkOption('limitMs', 'idleMs', idleMs);
+  const { connectMs, firstFrameMs, idleMs } = httpClocks(request.timeouts);
   const bytes = new Observable<Uint8Array>((out) => {
     const controller = new AbortController();
     const connecting = after(connectMs, () => {

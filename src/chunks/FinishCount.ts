@@ -15,8 +15,10 @@ export class FinishCount {
     return this.#finished.size;
   }
 
-  /** Whether every choice that was asked for, and every one that has begun, has its stop reason. */
+  /** Whether each of the first `expected` choices, and every one that has begun, has its stop reason. */
   isWhole(expected: number): boolean {
-    return this.#finished.size >= Math.max(expected, this.#seen.size);
+    if (this.#finished.size < Math.max(expected, this.#seen.size)) return false;
+    for (let choice = 0; choice < expected; choice += 1) if (!this.#finished.has(choice)) return false;
+    return true;
   }
 }

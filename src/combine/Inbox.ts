@@ -20,8 +20,8 @@ export class Inbox<T> implements AsyncIterator<T, undefined> {
   readonly #source: (pace: Pace) => Observable<T>;
   readonly #waiting: WaitingValues<T>;
   readonly #left = new Subject<void>();
-  #takers: Taker<T>[] = [];
-  #paced: (() => void)[] = [];
+  readonly #takers: Taker<T>[] = [];
+  readonly #paced: (() => void)[] = [];
   #state: 'new' | 'open' | 'ended' = 'new';
   /** What the source failed with, until somebody has been told. */
   #failure: { readonly error: unknown } | undefined;
@@ -99,8 +99,7 @@ export class Inbox<T> implements AsyncIterator<T, undefined> {
 
   #serve(): void {
     while (this.#takers.length > 0 && (this.#waiting.length > 0 || this.#state === 'ended')) {
-      const [taker, ...others] = this.#takers;
-      this.#takers = others;
+      const taker = this.#takers.shift();
       if (this.#waiting.length > 0) taker?.resolve({ done: false, value: this.#waiting.take() });
       else if (this.#failure === undefined) taker?.resolve(done);
       else {

@@ -40,7 +40,7 @@ export class JobDispatcher<T> {
   /** What an Observable has given. */
   readonly #arrived: WaitingValues<PoolJob<T>>;
   /** Jobs to be run again: they come before any new one. */
-  #again: ListedJob<T>[] = [];
+  readonly #again: ListedJob<T>[] = [];
   /** Taken from the list, and waiting only for the clock. */
   #ahead: ListedJob<T> | undefined;
   #iterator: Iterator<PoolJob<T>> | undefined;
@@ -73,7 +73,8 @@ export class JobDispatcher<T> {
 
   /** Lists a job that is running once more. */
   runAgain({ runs, ...listed }: ListedJob<T>): void {
-    this.#again = [...this.#again, { ...listed, runs: runs + 1 }].sort((a, b) => a.index - b.index);
+    const at = this.#again.findLastIndex(({ index }) => index < listed.index) + 1;
+    this.#again.splice(at, 0, { ...listed, runs: runs + 1 });
   }
 
   /** To be called when a job is over, or waits to be run again. */
@@ -125,7 +126,7 @@ export class JobDispatcher<T> {
         this.#wakeAfter(waitMs);
         return;
       }
-      if (this.#again.length > 0) this.#again = this.#again.slice(1);
+      if (this.#again.length > 0) this.#again.shift();
       else this.#ahead = undefined;
       pace.note();
       this.#running += 1;

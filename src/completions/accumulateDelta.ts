@@ -1,6 +1,6 @@
 import { catchError, defer, map, type OperatorFunction, throwError } from 'rxjs';
 
-import type { Delta } from '../deltas/Delta.ts';
+import type { Delta, TokenLogprob } from '../deltas/Delta.ts';
 import { LimitError } from '../errors/LimitError.ts';
 import { TaggedError } from '../errors/TaggedError.ts';
 import { checkOption } from '../internal/checkOption.ts';
@@ -15,10 +15,26 @@ export interface AccumulateDeltaOptions {
   readonly maxParts?: number | undefined;
 }
 
-/** A token's log probability weighs about as much as this many characters. */
-const logprobChars = 64;
+/** What an entry of a list weighs beside its text, in characters. */
+const entryChars = 64;
 
-/** How many characters of an answer's text a delta brings. */
+/** How long a provider's own object is as JSON; one that nests too deep to be written is too long. */
+const charsOfJson = (raw: unknown): number => {
+  if (raw === undefined) return 0;
+  try {
+    return (JSON.stringify(raw) as string | undefined)?.length ?? 0;
+  } catch {
+    return Infinity;
+  }
+};
+
+const charsOfLogprobs = (list: readonly TokenLogprob[]): number =>
+  list.reduce((chars, { token, topLogprobs }) => {
+    const others = topLogprobs.reduce((sum, other) => sum + entryChars + other.token.length, 0);
+    return chars + entryChars + token.length + others;
+  }, 0);
+
+/** How many characters a delta adds to an answer. */
 const charsOf = (delta: Delta): number => {
   switch (delta.type) {
     case 'text':
@@ -26,13 +42,17 @@ const charsOf = (delta: Delta): number => {
     case 'refusal':
       return delta.text.length;
     case 'tool-call':
-      return delta.argumentsText?.length ?? 0;
+      return (delta.argumentsText?.length ?? 0) + (delta.id?.length ?? 0) + (delta.name?.length ?? 0);
     case 'audio':
       return (delta.data?.length ?? 0) + (delta.transcript?.length ?? 0);
+    case 'part-start':
+      return (delta.redacted?.length ?? 0) + charsOfJson(delta.raw);
+    case 'signature':
+      return delta.signature.length;
     case 'citation':
-      return logprobChars;
+      return entryChars + charsOfJson(delta.citation.raw);
     case 'logprobs':
-      return (delta.content.length + delta.refusal.length) * logprobChars;
+      return charsOfLogprobs(delta.content) + charsOfLogprobs(delta.refusal);
     default:
       return 0;
   }

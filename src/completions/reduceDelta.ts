@@ -1,11 +1,15 @@
 import type { AudioDelta, Delta, LogprobsDelta, PartKind, TextDelta, ToolCallDelta } from '../deltas/Delta.ts';
+import type { FinishReason } from '../deltas/FinishReason.ts';
 import { mergeUsage } from '../deltas/Usage.ts';
 import { AppendOnlyList } from '../internal/AppendOnlyList.ts';
 import type { AudioPart, Choice, Completion, Part, ToolCall } from './Completion.ts';
 import { emptyChoice, emptyCompletion, emptyPart } from './emptyCompletion.ts';
-import { settleChoice, settleToolCalls } from './settleToolCalls.ts';
+import { leavesCallsWhole, settleChoice, settleToolCalls } from './settleToolCalls.ts';
 
 type PartOf<Kind extends PartKind> = Extract<Part, { readonly kind: Kind }>;
+
+/** Whether a part only keeps a place for one that has not come yet. */
+const isFiller = (part: Part): boolean => part.kind === 'other' && part.raw === undefined;
 
 /** `choice` with the part in `place` changed; one that was not announced begins here. */
 const withPart = <Kind extends PartKind>(
@@ -14,12 +18,15 @@ const withPart = <Kind extends PartKind>(
   kind: Kind,
   change: (part: PartOf<Kind>) => Part,
 ): Choice => {
-  const before = choice.parts[place] ?? emptyPart(kind);
+  const known = choice.parts[place];
+  const before = known === undefined || isFiller(known) ? emptyPart(kind) : known;
   // A part never changes its kind, whatever a server says.
   if (before.kind !== kind) return choice;
+  const part = change(before as PartOf<Kind>);
+  if (part === known) return choice;
   const parts = choice.parts.slice();
   while (parts.length < place) parts.push(emptyPart('other'));
-  parts[place] = change(before as PartOf<Kind>);
+  parts[place] = part;
   return { ...choice, parts };
 };
 
@@ -34,7 +41,8 @@ const flatText = (
   // The usual case, and the reason why part and choice share one string: no other part has text.
   if (whole.length + piece.length === part.text.length) return part.text;
   if (parts.findLastIndex(({ kind }) => kind === part.kind) === place) return whole + piece;
-  return parts.map((one) => (one.kind === part.kind ? one.text : '')).join('');
+  // Adding, unlike joining, copies no text.
+  return parts.reduce((text, one) => (one.kind === part.kind ? text + one.text : text), '');
 };
 
 const withText = (choice: Choice, { type, part: place, text: piece }: TextDelta): Choice => {
@@ -44,10 +52,9 @@ const withText = (choice: Choice, { type, part: place, text: piece }: TextDelta)
   return { ...changed, [type]: flatText(choice[type], changed.parts, place, part, piece) };
 };
 
-const withToolCalls = (choice: Choice): Choice => ({
-  ...choice,
-  toolCalls: choice.parts.filter((part) => part.kind === 'tool-call'),
-});
+/** `after`, which `before` became by a change of a tool call, with its list of calls. */
+const withToolCalls = (before: Choice, after: Choice): Choice =>
+  after === before ? before : { ...after, toolCalls: after.parts.filter((part) => part.kind === 'tool-call') };
 
 /** A fragment after the finish opens the call again: it is judged anew when the stream ends. */
 const grownCall = (call: ToolCall, delta: ToolCallDelta): ToolCall => ({
@@ -77,28 +84,38 @@ const withLogprobs = (choice: Choice, { content, refusal }: LogprobsDelta): Choi
   },
 });
 
+const withFinish = (choice: Choice, finishReason: FinishReason): Choice => {
+  const finished = { ...choice, finishReason };
+  // Arguments are parsed once: what came between two stop reasons is judged when the stream ends.
+  return choice.finishReason !== undefined && leavesCallsWhole(finishReason) ? finished : settleChoice(finished);
+};
+
 /** The deltas that change a choice. */
 type ChoiceDelta = Extract<Delta, { readonly choice: number }>;
 
 const changeChoice = (choice: Choice, delta: ChoiceDelta): Choice => {
   switch (delta.type) {
     case 'part-start': {
-      if (choice.parts[delta.part] !== undefined) return choice;
+      const known = choice.parts[delta.part];
+      if (known !== undefined && !isFiller(known)) return choice;
       const begun = withPart(choice, delta.part, delta.kind, () => emptyPart(delta.kind, delta));
-      return delta.kind === 'tool-call' ? withToolCalls(begun) : begun;
+      return delta.kind === 'tool-call' ? withToolCalls(choice, begun) : begun;
     }
     case 'text':
     case 'reasoning':
     case 'refusal':
       return withText(choice, delta);
     case 'tool-call':
-      return withToolCalls(withPart(choice, delta.part, 'tool-call', (call) => grownCall(call, delta)));
+      return withToolCalls(
+        choice,
+        withPart(choice, delta.part, 'tool-call', (call) => grownCall(call, delta)),
+      );
     case 'signature': {
       const { part: place, signature } = delta;
       const sealed = withPart(choice, place, choice.parts[place]?.kind ?? 'reasoning', (part) =>
         part.kind === 'reasoning' || part.kind === 'tool-call' ? { ...part, signature } : part,
       );
-      return sealed.parts[place]?.kind === 'tool-call' ? withToolCalls(sealed) : sealed;
+      return sealed.parts[place]?.kind === 'tool-call' ? withToolCalls(choice, sealed) : sealed;
     }
     case 'citation':
       return withPart(choice, delta.part, 'text', (part) => ({
@@ -110,10 +127,16 @@ const changeChoice = (choice: Choice, delta: ChoiceDelta): Choice => {
     case 'logprobs':
       return withLogprobs(choice, delta);
     case 'finish':
-      return settleChoice({ ...choice, finishReason: delta.reason });
+      return withFinish(choice, delta.reason);
     case 'part-end':
       return choice;
   }
+};
+
+/** Choice 0 comes first, whatever numbers a server sends. */
+const byIndex = (a: Choice, b: Choice): number => {
+  if (a.index === 0 || b.index === 0) return a.index === 0 ? -1 : 1;
+  return a.index - b.index;
 };
 
 const withChoice = (completion: Completion, delta: ChoiceDelta): Completion => {
@@ -129,7 +152,7 @@ const withChoice = (completion: Completion, delta: ChoiceDelta): Completion => {
   const changed = choices.slice() as [Choice, ...Choice[]];
   if (known >= 0) changed[known] = after;
   else changed.push(after);
-  if (known < 0) changed.sort((a, b) => a.index - b.index);
+  if (known < 0) changed.sort(byIndex);
   const [{ text, reasoning, toolCalls, finishReason }] = changed;
   return { ...completion, choices: changed, text, reasoning, toolCalls, finishReason };
 };

@@ -1,13 +1,16 @@
 import type { FinishReason } from '../deltas/FinishReason.ts';
 import { ToolArgumentsError } from '../errors/ToolArgumentsError.ts';
-import type { Choice, Completion, Part, ToolCall } from './Completion.ts';
+import type { Choice, Completion, ToolCall } from './Completion.ts';
 
 /** The endings that leave tool calls whole; after any other, arguments may be cut off although they parse. */
-const leavesCallsWhole = (reason: FinishReason | undefined): boolean =>
+export const leavesCallsWhole = (reason: FinishReason | undefined): boolean =>
   reason === 'tool-calls' || reason === 'stop' || reason === 'pause';
 
-const settle = (call: ToolCall & { readonly status: 'streaming' }, isWhole: boolean): ToolCall => {
-  if (!isWhole) return { ...call, status: 'cut-short' };
+type Streaming = ToolCall & { readonly status: 'streaming' };
+
+const isStreaming = (call: ToolCall): call is Streaming => call.status === 'streaming';
+
+const settle = (call: Streaming): ToolCall => {
   if (call.input === 'text') return { ...call, status: 'complete', arguments: call.argumentsText };
   if (call.argumentsText === '') return { ...call, status: 'complete', arguments: {} };
   try {
@@ -17,14 +20,24 @@ const settle = (call: ToolCall & { readonly status: 'streaming' }, isWhole: bool
   }
 };
 
-const isStreaming = (part: Part): part is ToolCall & { readonly status: 'streaming' } =>
-  part.kind === 'tool-call' && part.status === 'streaming';
+const cutShort = (call: ToolCall): ToolCall => {
+  const { kind, id, name, argumentsText, input, executedBy, signature } = call;
+  return { kind, status: 'cut-short', id, name, argumentsText, input, executedBy, signature };
+};
 
-/** `choice` with its tool calls judged by how it finished. No call is repaired. */
+/**
+ * `choice` with its tool calls judged by how it finished. No call is repaired; one that was whole is no longer
+ * so where a later stop reason says otherwise.
+ */
 export const settleChoice = (choice: Choice): Choice => {
-  if (!choice.toolCalls.some(isStreaming)) return choice;
   const isWhole = leavesCallsWhole(choice.finishReason);
-  const parts = choice.parts.map((part) => (isStreaming(part) ? settle(part, isWhole) : part));
+  const isOpen = isWhole ? isStreaming : ({ status }: ToolCall) => status !== 'cut-short';
+  if (!choice.toolCalls.some(isOpen)) return choice;
+  const judge = (call: ToolCall): ToolCall => {
+    if (!isWhole) return cutShort(call);
+    return isStreaming(call) ? settle(call) : call;
+  };
+  const parts = choice.parts.map((part) => (part.kind === 'tool-call' ? judge(part) : part));
   return { ...choice, parts, toolCalls: parts.filter((part) => part.kind === 'tool-call') };
 };
 

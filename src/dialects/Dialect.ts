@@ -30,6 +30,11 @@ export interface RequestOptions<Body> {
   readonly signal?: AbortSignal | undefined;
   /** How long each part of the way may take. */
   readonly timeouts?: RequestTimeouts | undefined;
+  /**
+   * Awaited before each read of the body, so that a slow consumer slows the server down. Time spent here counts as
+   * silence for `idleMs` and `stalledMs`.
+   */
+  readonly readWhen?: (() => Promise<void>) | undefined;
   /** The provider's own request body; `stream` is set for you. */
   readonly body: Body;
 }

@@ -1,3 +1,4 @@
+import { httpClocks } from '../bytes/httpClocks.ts';
 import type { HttpRequest } from '../bytes/HttpRequest.ts';
 import { InvalidOptionError } from '../errors/InvalidOptionError.ts';
 import { withoutSecrets } from '../internal/redact.ts';
@@ -19,15 +20,13 @@ export interface RequestParts {
 const urlOf = (baseUrl: string, path: string): string => {
   // A page may name its own server by path alone; elsewhere there is nothing that a path is relative to.
   const page = (globalThis as { location?: { href?: string } }).location?.href;
-  let url: URL;
-  try {
-    url = new URL(baseUrl, page);
-  } catch (cause) {
-    const got = withoutSecrets(baseUrl);
-    throw new InvalidOptionError('baseUrl', `must be an address such as http://127.0.0.1:11434/v1; got "${got}"`, {
-      cause,
-    });
-  }
+  const refuse = (got: string): never => {
+    throw new InvalidOptionError('baseUrl', `must be an address such as http://127.0.0.1:11434/v1; got ${got}`);
+  };
+  // Callers without types pass all sorts of things.
+  if (typeof baseUrl !== 'string') return refuse(String(baseUrl));
+  // Without a cause, which would quote the address whole.
+  const url = URL.canParse(baseUrl, page) ? new URL(baseUrl, page) : refuse(`"${withoutSecrets(baseUrl)}"`);
   if (url.username !== '' || url.password !== '') {
     throw new InvalidOptionError('baseUrl', 'must not hold a user name or password, which fetch refuses; use headers');
   }
@@ -55,7 +54,8 @@ const lowerCased = (headers: Readonly<Record<string, string>> = {}): Readonly<Re
 
 /** Checks what every dialect needs and puts the request together; nothing is sent, and no key is asked for, yet. */
 export const requestOf = (options: RequestOptions<object>, parts: RequestParts): HttpRequest => {
-  const { baseUrl, apiKey, headers, fetch, signal, timeouts } = options;
+  const { baseUrl, apiKey, headers, fetch, signal, timeouts, readWhen } = options;
+  httpClocks(timeouts);
   return {
     method: 'POST',
     url: urlOf(baseUrl, parts.path),
@@ -64,6 +64,7 @@ export const requestOf = (options: RequestOptions<object>, parts: RequestParts):
     fetch,
     signal,
     timeouts,
+    readWhen,
     headers: async () => ({
       'content-type': 'application/json',
       accept: parts.accept,

@@ -17,15 +17,19 @@ export interface ApiErrorFields {
 
 const fatal =
   /quota|billing|credit|payment|auth|permission|forbidden|invalid|not_?found|unsupported|context_length|too_large|policy|bad_?request/i;
-const transient = /overload|rate_?limit|server_?error|api_error|time_?out|internal|unavailable|exhausted|try_again/i;
+const transient =
+  /overload|rate_?limit|server_?error|api_error|time_?out|internal|unavailable|exhausted|try_again|throttl|too_?many_?requests|deadline_exceeded/i;
 
 /** Whether an HTTP status heals by itself: timeouts, conflicts, throttling and faults of the server. */
 export const isRetryableStatus = (status: number): boolean =>
   [408, 409, 425, 429].includes(status) || (status >= 500 && status <= 599);
 
+/** Whether a code speaks of what no waiting mends: quota, billing, keys, invalid requests. */
+export const isFatalCode = (code: string | undefined): boolean => code !== undefined && fatal.test(code);
+
 /** Whether a provider's error may heal by itself. The code wins over the status: an exhausted quota is a 429 too. */
 export const isRetryableApiError = (code: string | undefined, status: number | undefined): boolean => {
-  if (code !== undefined && fatal.test(code)) return false;
+  if (isFatalCode(code)) return false;
   if (code !== undefined && transient.test(code)) return true;
   return status !== undefined && isRetryableStatus(status);
 };

@@ -1,4 +1,4 @@
-import { type ApiError, isRetryableApiError, withCode } from './ApiError.ts';
+import { type ApiError, isFatalCode, isRetryableStatus, withCode } from './ApiError.ts';
 import { saysToWait } from './retryHintMs.ts';
 import { TaggedError } from './TaggedError.ts';
 
@@ -48,6 +48,7 @@ export class HttpError extends TaggedError {
     this.code = fields.apiError?.code;
     this.requestId = fields.requestId ?? fields.apiError?.requestId;
     this.retryAfterMs = retryAfterMs;
-    this.isRetryable = isRetryableApiError(this.code, this.status);
+    // A 429 may be throttling, or an exhausted quota, which no waiting mends.
+    this.isRetryable = isRetryableStatus(this.status) && !isFatalCode(this.code);
   }
 }

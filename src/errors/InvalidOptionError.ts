@@ -1,4 +1,7 @@
-/** A mistake in a call: thrown where the Observable or operator is built, never emitted. */
+/**
+ * A mistake in a call: thrown where the Observable or operator is built. Only a key or header that cannot be sent is
+ * emitted, since it is asked for on subscription.
+ */
 export class InvalidOptionError extends TypeError {
   readonly _tag = 'InvalidOptionError';
   override readonly name = 'InvalidOptionError';

@@ -7,6 +7,7 @@ import type { LimitError } from './LimitError.ts';
 import type { NetworkError } from './NetworkError.ts';
 import type { StreamTimeoutError } from './StreamTimeoutError.ts';
 import { TaggedError } from './TaggedError.ts';
+import { ToolArgumentsError } from './ToolArgumentsError.ts';
 import type { TruncatedError } from './TruncatedError.ts';
 
 /** Everything that can end a stream early. Switch on `_tag`; `partial` is the answer so far. */
@@ -35,4 +36,5 @@ export type StreamError =
  * @category errors
  * @since 0.1.0
  */
-export const isStreamError = (error: unknown): error is StreamError => error instanceof TaggedError;
+export const isStreamError = (error: unknown): error is StreamError =>
+  error instanceof TaggedError && !(error instanceof ToolArgumentsError);

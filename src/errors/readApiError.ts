@@ -48,11 +48,15 @@ const fromObject = (error: Json, envelope: Json): ApiError =>
  * @since 0.1.0
  */
 export function readApiError(json: unknown): ApiError | undefined {
-  if (Array.isArray(json)) return json.length === 1 ? readApiError(json[0]) : undefined;
-  if (!isObject(json)) return undefined;
+  let envelope = json;
+  while (Array.isArray(envelope) && envelope.length === 1) envelope = envelope[0] as unknown;
+  return isObject(envelope) ? inEnvelope(envelope) : undefined;
+}
+
+const inEnvelope = (json: Json): ApiError | undefined => {
   const error = json['error'];
   if (isObject(error)) return fromObject(error, json);
   if (text(error) !== undefined || json['object'] === 'error' || json['type'] === 'error')
     return fromObject(json, json);
   return undefined;
-}
+};

@@ -60,9 +60,13 @@ class StageSubscriber<In, Out> extends Subscriber<In> {
 
   #finish(turn: () => void): void {
     if (this.#isBusy) {
-      this.#waiting.push(turn);
-      return;
-    }
+      this.#waiting.push(() => {
+        this.#end(turn);
+      });
+    } else this.#end(turn);
+  }
+
+  #end(turn: () => void): void {
     try {
       turn();
     } catch (error) {

@@ -9,6 +9,6 @@ export const retryAfterMs = (headers: Headers, nowMs = Date.now()): number | und
   if (after === null) return undefined;
   if (/^\d+(\.\d+)?$/.test(after)) return Math.ceil(Number(after) * 1000);
   // Dates begin with the day's name; other text is no date, though `Date.parse` finds one in it.
-  const dateMs = /^[A-Z][a-z]+,? /.test(after) ? Date.parse(after) : NaN;
+  const dateMs = /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)/.test(after) ? Date.parse(after) : NaN;
   return Number.isNaN(dateMs) ? undefined : Math.max(0, dateMs - nowMs);
 };

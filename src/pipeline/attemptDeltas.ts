@@ -12,18 +12,20 @@ import { timeouts } from '../resilience/timeouts.ts';
 /** From a request to its answer, without the clocks: every stage from bytes to deltas. */
 type Answer = (request: HttpRequest) => Observable<Delta>;
 
+const fromNetwork = (dialect: Dialect, expectedChoices: number): Answer => {
+  const decode = decodeDeltas(dialect, { expectedChoices });
+  return (request) => fromHttp(request).pipe(decode);
+};
+
 /** One attempt: a request, its answer as deltas, and the clocks that watch it. */
 export const attemptDeltas = (
   dialect: Dialect,
   request: HttpRequest,
   expectedChoices: number,
   clocks: RequestTimeouts = {},
-  answer: Answer = (sent) => fromHttp(sent).pipe(decodeDeltas(dialect, { expectedChoices })),
+  answer: Answer = fromNetwork(dialect, expectedChoices),
 ): Observable<Delta> => {
-  const { firstTokenMs, stalledMs } = clocks;
-  const watched = timeouts({ expectedChoices, firstTokenMs, stalledMs });
-  // Cold, and built only because a mistake in the other clocks must throw at the call.
-  void fromHttp(request);
+  const watched = timeouts({ expectedChoices, firstTokenMs: clocks.firstTokenMs, stalledMs: clocks.stalledMs });
 
   return defer(() => {
     let secrets: readonly string[] = [];

@@ -6,7 +6,6 @@ import { isStreamError } from '../errors/StreamError.ts';
 import { TruncatedError } from '../errors/TruncatedError.ts';
 import type { Frame } from '../frames/Frame.ts';
 import { fromSse } from '../frames/fromSse.ts';
-import { checkOption } from '../internal/checkOption.ts';
 import { retryDelayMs } from '../resilience/retryDelayMs.ts';
 import type { ResumeOptions } from './StreamOptions.ts';
 
@@ -25,10 +24,8 @@ export const resumeFrames = (
   dialect: Dialect,
   request: HttpRequest,
   { maxResumes = 3, ...backoff }: ResumeOptions,
-): Observable<Frame> => {
-  checkOption('count', 'maxResumes', maxResumes);
-
-  return defer(() => {
+): Observable<Frame> =>
+  defer(() => {
     let lastId: string | undefined;
     let isDone = false;
     let resumption = 0;
@@ -58,4 +55,3 @@ export const resumeFrames = (
 
     return connect(request);
   });
-};

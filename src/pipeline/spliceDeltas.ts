@@ -101,6 +101,9 @@ class Splice {
 /**
  * Makes the deltas of a second request go on where a partial answer stopped: no `start`, parts numbered on, text
  * glued to text without what was said twice, usage added up.
+ *
+ * What is held back when the second answer fails in its turn is dropped: shown, a repetition that was cut would stay for
+ * good; a third request brings it again.
  */
 export const spliceDeltas = (partial: Completion, way: 'prefill' | 'ask'): MonoTypeOperatorFunction<Delta> =>
   operate((out) => {
@@ -114,10 +117,6 @@ export const spliceDeltas = (partial: Completion, way: 'prefill' | 'ask'): MonoT
       complete() {
         splice.release();
         out.complete();
-      },
-      error(error) {
-        splice.release();
-        out.error(error);
       },
     };
   });

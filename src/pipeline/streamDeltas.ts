@@ -60,10 +60,11 @@ export function streamDeltas<Body, Chunk>(
   const resume = options.resume === true ? {} : (options.resume ?? false);
   const isKept = resume !== false && resume.by === 'last-event-id';
   const retried = retry === false ? (source: Observable<Delta>) => source : retryWithBackoff(retry);
+  const request = dialect.request(options);
   const expectedChoices = dialect.expectedChoices(options.body);
 
   const answer = isKept ? keptDeltas(dialect, expectedChoices, resume) : undefined;
-  const attempt = attemptDeltas(dialect, dialect.request(options), expectedChoices, timeouts, answer).pipe(retried);
+  const attempt = attemptDeltas(dialect, request, expectedChoices, timeouts, answer).pipe(retried);
   const deltas = resume === false || isKept ? attempt : resumeDeltas(dialect, options, attempt, retried, resume);
   return deltas.pipe(within(timeouts.totalMs ?? Infinity), abortedBy(signal));
 }

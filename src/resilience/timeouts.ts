@@ -61,6 +61,7 @@ export function timeouts({
 }: TimeoutsOptions = {}): MonoTypeOperatorFunction<Delta> {
   checkOption('limitMs', 'firstTokenMs', firstTokenMs);
   checkOption('limitMs', 'stalledMs', stalledMs);
+  checkOption('bound', 'expectedChoices', expectedChoices);
   return onSilence((out) => {
     const count = new FinishCount();
     return {

@@ -58,7 +58,7 @@ describe('a clock of fromHttp', () => {
 
   it.each(['connectMs', 'firstFrameMs', 'idleMs'])('%s that is no time is refused at the call', (clock) => {
     for (const value of [0, -1, NaN, '5', null] as number[]) {
-      const request = openAiChat.request({ baseUrl: 'http://a.test', body, timeouts: { [clock]: value } });
+      const request = { ...openAiChat.request({ baseUrl: 'http://a.test', body }), timeouts: { [clock]: value } };
       const error = thrownBy(() => fromHttp(request));
 
       expect(error).toBeInstanceOf(InvalidOptionError);

@@ -40,7 +40,7 @@ describe('fallback', () => {
       const oneSubs = '   ^-!';
       const two = cold('    -s--t-(e|)', values);
       const twoSubs = '   --^-----!';
-      const three = cold('|');
+      const three = cold<Delta>('|');
       const expected = '  s-rS--t-(e|)';
 
       expectObservable(fallback([one, two, three])).toBe(expected, values);
@@ -159,7 +159,7 @@ describe('fallback', () => {
         dialect === 'openai-chat' ? { status: 503 } : { deltas: answer({ text: 'To be or not' }), frameMs: 10 },
     });
     const deltas$ = fallback([
-      streamDeltas(openAiChat, { baseUrl: baseUrl(openAiChat), body: { model: 'm', messages: [] } }),
+      streamDeltas(openAiChat, { baseUrl: baseUrl(openAiChat), body: { model: 'm', messages: [] }, retry: false }),
       streamDeltas(anthropicMessages, {
         baseUrl: baseUrl(anthropicMessages),
         body: { model: 'm', max_tokens: 9, messages: [] },
@@ -171,6 +171,6 @@ describe('fallback', () => {
     const subscription = deltas$.subscribe(() => (count += 1));
     await until(() => count > 3);
     subscription.unsubscribe();
-    await until(() => requests.at(-1)?.endedBy === 'client', 'the close', 100);
+    await until(() => requests.at(-1)?.endedBy === 'client', 'the close', 500);
   });
 });

@@ -78,7 +78,7 @@ describe('hedge', () => {
     'starts the next attempt at once when one fails early, and counts its time from there',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('s-#', values, error);
-      const quiet = cold('   ---------');
+      const quiet = cold<Delta>('   ---------');
       const token = cold('        t---|', values);
       const expected = '   -------t---|';
       expectObservable(inTurn(source, quiet, token).pipe(hedge({ afterMs: 5, max: 3 }))).toBe(expected, values);

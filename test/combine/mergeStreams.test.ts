@@ -90,6 +90,6 @@ describe('mergeStreams', () => {
 
     subscription.unsubscribe();
 
-    await until(() => requests.every(({ endedBy }) => endedBy === 'client'), 'the close', 100);
+    await until(() => requests.every(({ endedBy }) => endedBy === 'client'), 'the close', 500);
   });
 });

@@ -164,8 +164,8 @@ describe('pool', () => {
       flush();
 
       expect(events.filter((event) => !event.includes('='))).toEqual([
-        '2 1 retry 2 after 9',
-        '4 0 retry 2 after 9',
+        '1 1 retry 2 after 9',
+        '2 0 retry 2 after 9',
         expect.stringMatching(/1 done$/),
         expect.stringMatching(/0 retry 3 after 9$/),
         expect.stringMatching(/0 failed$/),
@@ -340,7 +340,7 @@ describe('pool', () => {
     });
     const ask = () => {
       const body = { model: 'm', messages: [] };
-      return streamCompletion(openAiChat, { baseUrl: baseUrl(openAiChat), body, retry: false } as never);
+      return streamCompletion(openAiChat, { baseUrl: baseUrl(openAiChat), body, retry: false });
     };
     const jobs = Array.from({ length: 5 }, () => () => ask().pipe(lastCompletion()));
     const events = await lastValueFrom(pool(jobs, { concurrency: 2 }).pipe(toArray()));
@@ -351,8 +351,8 @@ describe('pool', () => {
     expect(most).toBeLessThanOrEqual(2);
 
     const subscription = pool(jobs.concat(jobs), { concurrency: 4 }).subscribe();
-    await until(() => requests.length === 10 && requests.at(-1)?.endedBy === undefined);
+    await until(() => requests.length >= 10 && requests.at(-1)?.endedBy === undefined);
     subscription.unsubscribe();
-    await until(() => requests.every(({ endedBy }) => endedBy !== undefined), 'the close', 200);
+    await until(() => requests.every(({ endedBy }) => endedBy !== undefined), 'the close', 500);
   });
 });

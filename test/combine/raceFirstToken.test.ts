@@ -80,7 +80,7 @@ describe('raceFirstToken', () => {
     'waits for streams that say nothing, and leaves them when it is left',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const a = cold('  s------', values);
-      const b = cold('  -------');
+      const b = cold<Delta>('  -------');
       const subs = '    ^----!';
       expectObservable(raceFirstToken([a, b]), subs).toBe('------');
       expectSubscriptions(a.subscriptions).toBe(subs);
@@ -180,7 +180,7 @@ describe('raceFirstToken', () => {
     await until(() => hasToken, 'a token');
     // `fetch` keeps idle connections in place of those it closed, so the server is asked which responses were cut.
     const losers = () => requests.filter(({ endedBy }) => endedBy === 'client');
-    await until(() => losers().length === 2, 'the close', 100);
+    await until(() => losers().length === 2, 'the close', 500);
     expect(requests.filter(({ endedBy }) => endedBy === undefined)).toHaveLength(1);
 
     await until(() => requests.filter(({ endedBy }) => endedBy === 'server').length === 1, 'the winner ends');

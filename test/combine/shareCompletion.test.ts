@@ -103,7 +103,7 @@ describe('shareCompletion', () => {
 
     second.unsubscribe();
 
-    await until(() => requests[0]?.endedBy === 'client' && openSockets() === 0, 'the close', 100);
+    await until(() => requests[0]?.endedBy === 'client' && openSockets() === 0, 'the close', 500);
     expect((await lastValueFrom(completion$)).text).toBe('To be or not to be');
     expect((await ending(completion$)).values).toHaveLength(1);
     expect(requests).toHaveLength(2);

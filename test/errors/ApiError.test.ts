@@ -60,15 +60,21 @@ describe('an ApiError', () => {
     [undefined, 400, false],
     ['insufficient_quota', 429, false],
     ['invalid_request_error', 500, false],
-    ['overloaded_error', 400, true],
     ['something_else', 503, true],
     ['something_else', 404, false],
-  ])('with code %s and status %s is retryable: %s; the code wins', (code, status, isRetryable) => {
+  ])('with code %s and status %s is retryable: %s; a code that no waiting mends wins', (code, status, isRetryable) => {
     expect(new ApiError({ message: 'x', code, status }).isRetryable).toBe(isRetryable);
     if (status !== undefined) {
       const apiError = new ApiError({ message: 'x', code });
       expect(new HttpError({ status, url: 'http://host/', apiError }).isRetryable).toBe(isRetryable);
     }
+  });
+
+  it('may heal by its code within a stream, while a status that blames the request stands', () => {
+    const apiError = new ApiError({ message: 'x', code: 'overloaded_error', status: 400 });
+
+    expect(apiError.isRetryable).toBe(true);
+    expect(new HttpError({ status: 400, url: 'http://host/', apiError }).isRetryable).toBe(false);
   });
 
   it('may be told whether it is', () => {

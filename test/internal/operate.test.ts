@@ -1,4 +1,4 @@
-import { EMPTY, from, map, NEVER, Observable, of, Subject, take, throwError } from 'rxjs';
+import { EMPTY, finalize, from, map, NEVER, Observable, of, Subject, take, throwError } from 'rxjs';
 
 import { operate } from '../../src/internal/operate.ts';
 import { marbles } from '../support/marbles.ts';
@@ -128,6 +128,61 @@ describe('operate', () => {
       });
       expect(log).toEqual(['a', 'A', 'b', 'B', 'error boom']);
       expect(source.observed).toBe(false);
+    });
+  });
+
+  it('hands the stage nothing more once the consumer has left', () => {
+    const source = new Subject<string>();
+    const worked: string[] = [];
+    const noting = operate<string, string>((out) => ({
+      next(letter) {
+        worked.push(letter);
+        out.next(letter);
+      },
+    }));
+    const leaving = source.pipe(noting).subscribe(() => {
+      source.next('b');
+      leaving.unsubscribe();
+      source.next('c');
+    });
+    source.next('a');
+
+    expect(worked).toEqual(['a']);
+  });
+
+  describe('a stage that goes on when its source has ended', () => {
+    const log: string[] = [];
+    const goingOn = operate<string, string>((out) => ({
+      next: (letter) => out.next(letter),
+      complete: () => log.push('goes on'),
+    }));
+    beforeEach(() => log.splice(0));
+
+    it('lets go of the source', () => {
+      of('a')
+        .pipe(
+          finalize(() => log.push('left')),
+          goingOn,
+        )
+        .subscribe({ next: (letter) => log.push(letter), complete: () => log.push('complete') });
+
+      expect(log).toEqual(['a', 'goes on', 'left']);
+    });
+
+    it('lets go of it also when it ended from inside the consumer', () => {
+      const source = new Subject<string>();
+      source
+        .pipe(
+          finalize(() => log.push('left')),
+          goingOn,
+        )
+        .subscribe((letter) => {
+          log.push(letter);
+          source.complete();
+        });
+      source.next('a');
+
+      expect(log).toEqual(['a', 'goes on', 'left']);
     });
   });
 

@@ -50,7 +50,16 @@ const opening = (block: ContentBlock): { kind: PartKind; details: PartDetails } 
 const isFilled = (input: unknown): boolean =>
   typeof input === 'object' && input !== null ? Object.keys(input).length > 0 : input !== undefined && input !== null;
 
-/** Maps the events of one stream to deltas, in order. */
+/** `input` as the text that it was; text that is no JSON, and so is never run, where it nests too deep to be written. */
+const jsonOf = (input: unknown): string => {
+  try {
+    return JSON.stringify(input);
+  } catch {
+    return 'nested too deep';
+  }
+};
+
+/** What is remembered of one stream from event to event. */
 class MessagesMapper {
   readonly #parts = new PartWriter(choice);
   readonly #blocks = new Map<number, OpenBlock>();
@@ -123,7 +132,7 @@ class MessagesMapper {
       case 'mcp_tool_use': {
         const { id, name, input } = block;
         out.push({ type: 'tool-call', choice, part, id, name, input: 'json', executedBy: open.executedBy });
-        if (isFilled(input)) open.wholeInput = JSON.stringify(input);
+        if (isFilled(input)) open.wholeInput = jsonOf(input);
         break;
       }
       default:

@@ -20,17 +20,20 @@ export class ToolCallTracker {
 
   /** The call that the fragment continues, or `undefined` when it begins one. */
   find({ id, index, function: fn, custom }: ChatToolCallFragment): OpenCall | undefined {
-    const name = fn?.name ?? custom?.name ?? '';
-    if (id !== undefined && id !== null && id !== '') {
-      const known = this.#byId.get(id);
-      if (known) return known;
-      const nameless = this.#at(index);
-      return nameless?.id === '' ? nameless : undefined;
-    }
+    const isNamed = id !== undefined && id !== null && id !== '';
+    const known = isNamed ? this.#byId.get(id) : undefined;
+    if (known) return known;
     const call = this.#at(index);
-    const isAnother =
-      call !== undefined && name !== '' && call.name !== '' && (name !== call.name || index === undefined);
-    return isAnother ? undefined : call;
+    // Where nothing else tells, a name that comes again begins another call, and so does another name.
+    const name = fn?.name ?? custom?.name ?? '';
+    const isOther =
+      name !== '' &&
+      call !== undefined &&
+      call.name !== '' &&
+      (call.name !== name || (index ?? undefined) === undefined);
+    if (isOther) return undefined;
+    // An id may come late, but never for a call that has one.
+    return isNamed && call?.id !== '' ? undefined : call;
   }
 
   add(call: OpenCall, index: number | null | undefined): void {
