@@ -33,6 +33,7 @@ export type {
   PartKind,
   PartPlace,
   PartStartDelta,
+  PieceDelta,
   ResumeDelta,
   RetryDelta,
   SignatureDelta,

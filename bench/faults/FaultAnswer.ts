@@ -1,7 +1,7 @@
 import type { Delta } from '../../src/deltas/Delta.ts';
 import type { Dialect } from '../../src/dialects/Dialect.ts';
 import { encodeFrame } from '../../src/frames/encodeFrame.ts';
-import { answer } from '../../src/testing/answer.ts';
+import { answer, type AnswerOptions } from '../../src/testing/answer.ts';
 import type { Seen } from './judge.ts';
 
 export interface ToolCallText {
@@ -15,6 +15,7 @@ export interface FaultAnswer {
   readonly name: string;
   readonly pieces: readonly string[];
   readonly calls: readonly ToolCallText[];
+  readonly usage?: AnswerOptions['usage'];
   readonly whole: Seen;
 }
 
@@ -22,10 +23,12 @@ export const faultAnswer = (
   name: string,
   pieces: readonly string[],
   calls: readonly ToolCallText[] = [],
+  usage: AnswerOptions['usage'] = { inputTokens: 3, outputTokens: 5 },
 ): FaultAnswer => ({
   name,
   pieces,
   calls,
+  ...(usage && { usage }),
   whole: {
     text: pieces.join(''),
     runnable: calls.map((call) => ({ name: call.name, arguments: JSON.parse(call.arguments.join('')) as unknown })),
@@ -33,7 +36,7 @@ export const faultAnswer = (
 });
 
 /** The answer from its character `from` on, as a server sends it to somebody who has the rest. */
-export const deltasOf = ({ pieces, calls, whole }: FaultAnswer, from = 0): readonly Delta[] => {
+export const deltasOf = ({ pieces, calls, usage, whole }: FaultAnswer, from = 0): readonly Delta[] => {
   let at = 0;
   const rest = pieces.flatMap((piece) => {
     at += piece.length;
@@ -42,7 +45,7 @@ export const deltasOf = ({ pieces, calls, whole }: FaultAnswer, from = 0): reado
   return answer({
     ...(whole.text !== '' && { text: rest }),
     toolCalls: calls,
-    usage: { inputTokens: 3, outputTokens: 5 },
+    usage,
     id: 'a',
     model: 'm',
   });
@@ -77,8 +80,8 @@ export const wireOf = (dialect: Dialect, deltas: readonly Delta[], lineEnd = '\n
 };
 
 /** Short, for the faults that are tried at every byte; not all of its characters are one byte long. */
-export const shortText = faultAnswer('short text', ['Hé', ' 漢字']);
-export const shortTool = faultAnswer('short tool', [], [{ id: 'c', name: 'f', arguments: ['{"q', '":1}'] }]);
+export const shortText = faultAnswer('short text', ['Hé', ' 漢字'], [], undefined);
+export const shortTool = faultAnswer('short tool', [], [{ id: 'c', name: 'f', arguments: ['{"q":1}'] }]);
 
 /** Long enough for a model to repeat some of it when it is asked to go on. */
 export const longText = faultAnswer('text', [

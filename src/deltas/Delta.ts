@@ -31,11 +31,14 @@ export interface PartStartDelta extends PartPlace {
   readonly raw?: unknown;
 }
 
-/** A piece of text, of reasoning, or of a refusal; append it. */
-export interface TextDelta extends PartPlace {
-  readonly type: 'text' | 'reasoning' | 'refusal';
+/** A piece of text of some kind; append it. */
+export interface PieceDelta<Type extends 'text' | 'reasoning' | 'refusal'> extends PartPlace {
+  readonly type: Type;
   readonly text: string;
 }
+
+/** A piece of text, of reasoning, or of a refusal. */
+export type TextDelta = PieceDelta<'text'> | PieceDelta<'reasoning'> | PieceDelta<'refusal'>;
 
 /** The provider's seal on a reasoning part, or on a tool call; replaces an earlier one. */
 export interface SignatureDelta extends PartPlace {
