@@ -23,7 +23,7 @@ export const faultAnswer = (
   name: string,
   pieces: readonly string[],
   calls: readonly ToolCallText[] = [],
-  usage: AnswerOptions['usage'] = { inputTokens: 3, outputTokens: 5 },
+  usage: AnswerOptions['usage'] | null = { inputTokens: 3, outputTokens: 5 },
 ): FaultAnswer => ({
   name,
   pieces,
@@ -80,8 +80,8 @@ export const wireOf = (dialect: Dialect, deltas: readonly Delta[], lineEnd = '\n
 };
 
 /** Short, for the faults that are tried at every byte; not all of its characters are one byte long. */
-export const shortText = faultAnswer('short text', ['Hé', ' 漢字'], [], undefined);
-export const shortTool = faultAnswer('short tool', [], [{ id: 'c', name: 'f', arguments: ['{"q":1}'] }]);
+export const shortText = faultAnswer('short text', ['Hé', ' 漢字'], [], null);
+export const shortTool = faultAnswer('short tool', [], [{ id: 'c', name: 'f', arguments: ['{"q":1}'] }], null);
 
 /** Long enough for a model to repeat some of it when it is asked to go on. */
 export const longText = faultAnswer('text', [

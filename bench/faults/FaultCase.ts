@@ -21,6 +21,10 @@ export interface Clocks {
 
 export const patience: Clocks = { connectMs: 8_000, silenceMs: 8_000, stallMs: 8_000 };
 
+/** Whether a case waits for a clock. */
+export const hasClock = ({ clocks }: Pick<FaultCase, 'clocks'>): boolean =>
+  clocks.connectMs < patience.connectMs || clocks.silenceMs < patience.silenceMs || clocks.stallMs < patience.stallMs;
+
 /** One answer, one fault, and what should become of it. */
 export interface FaultCase {
   /** Names the case to the server; unique within a run. */
@@ -63,6 +67,10 @@ export class CaseServer {
 
   add(faultCase: FaultCase): void {
     this.#cases.set(faultCase.id, { faultCase, count: 0 });
+  }
+
+  clear(): void {
+    this.#cases.clear();
   }
 
   readonly reply = ({ headers, body }: ReceivedRequest): Reply => {

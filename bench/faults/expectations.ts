@@ -19,7 +19,8 @@ const maxResumes = 3;
 export const afterBytes = (wire: Wire, bytes: number, times: number, isLossy: boolean): Expectations => {
   const isWhole = bytes >= wire.finishBytes;
   const hasToken = bytes >= wire.firstTokenBytes;
-  if (isWhole) return isLossy ? { plain: 'either', retry: 'either', resume: times <= maxRetries ? 'right' : 'either' } : everRight;
+  if (isWhole)
+    return isLossy ? { plain: 'either', retry: 'either', resume: times <= maxRetries ? 'right' : 'either' } : everRight;
   const retry = (): Expected => {
     if (times > maxRetries) return hasToken && !isLossy ? 'error' : hasToken ? 'either' : 'error';
     return hasToken ? (isLossy ? 'either' : 'error') : 'right';

@@ -2,7 +2,16 @@ import type { Dialect } from '../../src/dialects/Dialect.ts';
 import type { ApiErrorFields } from '../../src/errors/ApiError.ts';
 import type { Fault, Reply } from '../../src/testing/Reply.ts';
 import { afterBytes, afterError, everError, everRight, type Expectations } from './expectations.ts';
-import { deltasOf, type FaultAnswer, framesOf, longText, textAndTool, twoTools, type Wire, wireOf } from './FaultAnswer.ts';
+import {
+  deltasOf,
+  type FaultAnswer,
+  framesOf,
+  longText,
+  textAndTool,
+  twoTools,
+  type Wire,
+  wireOf,
+} from './FaultAnswer.ts';
 import { type Clocks, type FaultCase, patience, type Way } from './FaultCase.ts';
 
 /** How soon clocks ring in cases that wait for it, in milliseconds. */
@@ -130,20 +139,19 @@ const errorsInBand: readonly (readonly [ApiErrorFields, boolean])[] = [
 const inBand = (dialect: Dialect, answer: FaultAnswer): readonly FaultCase[] => {
   const deltas = deltasOf(answer);
   const tokens = deltas.flatMap(({ type }, at) => (type === 'text' || type === 'tool-call' ? [at + 1] : []));
-  return [1, ...tokens].flatMap((upTo) =>
-    errorsInBand.flatMap(([error, isRetryable]) =>
-      everyTimes.map((times, at) =>
-        caseOf({
-          kind: 'error in the stream',
-          dialect,
-          answer,
-          times,
-          overlapChars: overlapAt(at),
-          break: (whole) => ({ ...whole, deltas: [...(whole.deltas ?? [])].slice(0, upTo), error }),
-          expected: afterError(isRetryable, upTo > 1, times),
-        }),
-      ),
-    ),
+  return [1, ...tokens].flatMap((upTo, token) =>
+    errorsInBand.map(([error, isRetryable], at) => {
+      const times = everyTimes[(token + at) % everyTimes.length] ?? 1;
+      return caseOf({
+        kind: 'error in the stream',
+        dialect,
+        answer,
+        times,
+        overlapChars: overlapAt(token),
+        break: (whole) => ({ ...whole, deltas: [...(whole.deltas ?? [])].slice(0, upTo), error }),
+        expected: afterError(isRetryable, upTo > 1, times),
+      });
+    }),
   );
 };
 
@@ -191,7 +199,13 @@ const statusOnRest = (dialect: Dialect, answer: FaultAnswer): readonly FaultCase
         times: 2,
         break: (whole, way, at) => {
           if (at === 0) return { ...whole, fault: { kind: 'cut', afterBytes: bytes, with: 'fin' } };
-          return refused(way) ? { status, error: { message: 'no', code: status === 400 ? 'invalid_request_error' : 'server_error' }, headers: { connection: 'close' } } : whole;
+          return refused(way)
+            ? {
+                status,
+                error: { message: 'no', code: status === 400 ? 'invalid_request_error' : 'server_error' },
+                headers: { connection: 'close' },
+              }
+            : whole;
         },
         expected: { plain, retry, resume: 'right' },
       });
@@ -250,6 +264,21 @@ const noStream = (dialect: Dialect, answer: FaultAnswer): readonly FaultCase[] =
       expected: everError,
     }),
   );
+
+/** The same cases with clocks, and heads, that take `factor` times as long. */
+export const slowed = (cases: readonly FaultCase[], factor: number): readonly FaultCase[] =>
+  cases.map(({ clocks, ...faultCase }) => ({
+    ...faultCase,
+    clocks: {
+      connectMs: Math.min(patience.connectMs, clocks.connectMs * factor),
+      silenceMs: Math.min(patience.silenceMs, clocks.silenceMs * factor),
+      stallMs: Math.min(patience.stallMs, clocks.stallMs * factor),
+    },
+    break: (reply, count, way) => {
+      const broken = faultCase.break(reply, count, way);
+      return { ...broken, ...(broken.headMs !== undefined && { headMs: broken.headMs * factor }) };
+    },
+  }));
 
 /** Every kind of fault but those at every byte, on answers that have text, tools, or both. */
 export const faultsOf = (

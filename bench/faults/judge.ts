@@ -28,8 +28,9 @@ export interface Outcome {
 export const verdicts = ['right', 'error', 'truncated', 'doubled', 'wrong', 'unsafe', 'untyped', 'hang'] as const;
 export type Verdict = (typeof verdicts)[number];
 
-/** How many characters must be the same for a text to count as said again. */
-const probeChars = 4;
+/** How many characters must be those of an earlier place for a text to count as said again, and not as another. */
+const minProbeChars = 2;
+const maxProbeChars = 4;
 
 const commonChars = (a: string, b: string): number => {
   let chars = 0;
@@ -41,8 +42,9 @@ const commonChars = (a: string, b: string): number => {
 const faultIn = (text: string, whole: string): 'doubled' | 'wrong' | undefined => {
   if (whole.startsWith(text)) return undefined;
   const common = commonChars(text, whole);
-  const said = whole.slice(0, common);
-  return said.includes(text.slice(common, common + probeChars)) ? 'doubled' : 'wrong';
+  const probe = text.slice(common, common + maxProbeChars);
+  const saidAt = whole.indexOf(probe);
+  return probe.length >= minProbeChars && saidAt >= 0 && saidAt < common ? 'doubled' : 'wrong';
 };
 
 const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
@@ -64,7 +66,8 @@ export const judge = (whole: Seen, outcome: Outcome): Verdict => {
   if (faults.includes('doubled')) return 'doubled';
   if (faults.includes('wrong')) return 'wrong';
   const last = shown.at(-1) ?? { text: '', runnable: [] };
-  if (ending === 'complete') return isSame(last, { text: whole.text, runnable: whole.runnable }) ? 'right' : 'truncated';
+  if (ending === 'complete')
+    return isSame(last, { text: whole.text, runnable: whole.runnable }) ? 'right' : 'truncated';
   if (partial === 'missing' || (partial !== undefined && partial.text !== last.text)) return 'wrong';
   return isTyped ? 'error' : 'untyped';
 };

@@ -1,4 +1,4 @@
-import { fakeProvider } from '../../src/testing/fakeProvider.ts';
+import { fakeProvider, type ReceivedRequest } from '../../src/testing/fakeProvider.ts';
 import { caseHeader, CaseServer, type FaultCase } from './FaultCase.ts';
 
 /** A server on loopback that answers cases, and knows what is under way. */
@@ -9,6 +9,8 @@ export interface RunningCases {
   readonly openSockets: () => number;
   /** How many requests there were. */
   readonly requests: () => number;
+  /** Drops what it knows of cases and requests; to be called when none is under way. */
+  readonly forget: () => void;
   readonly close: () => Promise<void>;
 }
 
@@ -27,11 +29,17 @@ export const serveCases = async (): Promise<RunningCases> => {
     add: (faultCase) => {
       server.add(faultCase);
     },
+    forget: () => {
+      server.clear();
+      (provider.requests as ReceivedRequest[]).length = 0;
+    },
     isUnderWay: ({ id }) => {
       if (performance.now() - readAtMs > 5) {
         readAtMs = performance.now();
         underWay = new Set(
-          provider.requests.filter(({ endedBy }) => endedBy === undefined).map(({ headers }) => headers[caseHeader] ?? ''),
+          provider.requests
+            .filter(({ endedBy }) => endedBy === undefined)
+            .map(({ headers }) => headers[caseHeader] ?? ''),
         );
       }
       return underWay.has(id);

@@ -1,7 +1,7 @@
 import { catchError, concat, defer, map, merge, type Observable, of, scan } from 'rxjs';
 
 import type { Completion } from '../completions/Completion.ts';
-import { settleToolCalls } from '../completions/settleToolCalls.ts';
+import { cutToolCallsShort } from '../completions/settleToolCalls.ts';
 
 /** How far one of several answers has got. */
 export interface LatestCompletion {
@@ -27,7 +27,7 @@ const statesOf = (stream: Observable<Completion>): Observable<LatestCompletion> 
       defer(() => of({ ...last, isDone: true })),
     ).pipe(
       catchError((error: unknown) => {
-        const completion = last.completion && settleToolCalls(last.completion);
+        const completion = last.completion && cutToolCallsShort(last.completion);
         return of<LatestCompletion>({ completion, error, isDone: true });
       }),
     );

@@ -6,7 +6,7 @@ import { TaggedError } from '../errors/TaggedError.ts';
 import { checkOption } from '../internal/checkOption.ts';
 import type { Completion } from './Completion.ts';
 import { reduceDelta } from './reduceDelta.ts';
-import { settleToolCalls } from './settleToolCalls.ts';
+import { cutToolCallsShort } from './settleToolCalls.ts';
 
 export interface AccumulateDeltaOptions {
   /** Upper bound on one answer, in UTF-16 code units; `Infinity` for none. @defaultValue 67_108_864 */
@@ -126,7 +126,7 @@ export function accumulateDelta({
         }),
         catchError((error: unknown) =>
           throwError(() =>
-            error instanceof TaggedError && last !== undefined ? error.withPartial(settleToolCalls(last)) : error,
+            error instanceof TaggedError && last !== undefined ? error.withPartial(cutToolCallsShort(last)) : error,
           ),
         ),
       );

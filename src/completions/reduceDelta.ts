@@ -4,7 +4,7 @@ import { mergeUsage } from '../deltas/Usage.ts';
 import { AppendOnlyList } from '../internal/AppendOnlyList.ts';
 import type { AudioPart, Choice, Completion, Part, ToolCall } from './Completion.ts';
 import { emptyChoice, emptyCompletion, emptyPart } from './emptyCompletion.ts';
-import { leavesCallsWhole, settleChoice, settleToolCalls } from './settleToolCalls.ts';
+import { cutToolCallsShort, leavesCallsWhole, settleChoice, settleToolCalls } from './settleToolCalls.ts';
 
 type PartOf<Kind extends PartKind> = Extract<Part, { readonly kind: Kind }>;
 
@@ -191,7 +191,7 @@ export function reduceDelta(completion: Completion | undefined, delta: Delta): C
       return before;
     // What was cut is asked for anew: no later stop reason may make a whole call of it.
     case 'resume':
-      return settleToolCalls(before);
+      return cutToolCallsShort(before);
     default:
       return withChoice(before, delta);
   }

@@ -25,25 +25,34 @@ const cutShort = (call: ToolCall): ToolCall => {
   return { kind, status: 'cut-short', id, name, argumentsText, input, executedBy, signature };
 };
 
+/** `choice` with another verdict on each of its calls; the same object where none changes. */
+const withVerdicts = (choice: Choice, judge: (call: ToolCall) => ToolCall): Choice => {
+  const parts = choice.parts.map((part) => (part.kind === 'tool-call' ? judge(part) : part));
+  if (parts.every((part, at) => part === choice.parts[at])) return choice;
+  return { ...choice, parts, toolCalls: parts.filter((part) => part.kind === 'tool-call') };
+};
+
+const withChoices = (completion: Completion, change: (choice: Choice) => Choice): Completion => {
+  const choices = completion.choices.map(change) as [Choice, ...Choice[]];
+  if (choices.every((choice, at) => choice === completion.choices[at])) return completion;
+  return { ...completion, choices, toolCalls: choices[0].toolCalls };
+};
+
 /**
  * `choice` with its tool calls judged by how it finished. No call is repaired; one that was whole is no longer
  * so where a later stop reason says otherwise.
  */
 export const settleChoice = (choice: Choice): Choice => {
-  const isWhole = leavesCallsWhole(choice.finishReason);
-  const isOpen = isWhole ? isStreaming : ({ status }: ToolCall) => status !== 'cut-short';
-  if (!choice.toolCalls.some(isOpen)) return choice;
-  const judge = (call: ToolCall): ToolCall => {
-    if (!isWhole) return cutShort(call);
-    return isStreaming(call) ? settle(call) : call;
-  };
-  const parts = choice.parts.map((part) => (part.kind === 'tool-call' ? judge(part) : part));
-  return { ...choice, parts, toolCalls: parts.filter((part) => part.kind === 'tool-call') };
+  if (choice.toolCalls.length === 0) return choice;
+  if (leavesCallsWhole(choice.finishReason)) {
+    return withVerdicts(choice, (call) => (isStreaming(call) ? settle(call) : call));
+  }
+  return withVerdicts(choice, (call) => (call.status === 'cut-short' ? call : cutShort(call)));
 };
 
-/** `completion` with the tool calls of every choice judged: what is still streaming when a stream ends is cut short. */
-export const settleToolCalls = (completion: Completion): Completion => {
-  const choices = completion.choices.map(settleChoice) as [Choice, ...Choice[]];
-  if (choices.every((choice, at) => choice === completion.choices[at])) return completion;
-  return { ...completion, choices, toolCalls: choices[0].toolCalls };
-};
+/** `completion`, whose stream ended in good order, with the tool calls of every choice judged. */
+export const settleToolCalls = (completion: Completion): Completion => withChoices(completion, settleChoice);
+
+/** `completion`, whose stream did not end in good order: what was still streaming is cut short, whatever came before. */
+export const cutToolCallsShort = (completion: Completion): Completion =>
+  withChoices(completion, (choice) => withVerdicts(choice, (call) => (isStreaming(call) ? cutShort(call) : call)));

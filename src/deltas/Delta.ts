@@ -126,7 +126,10 @@ export interface UsageDelta {
   readonly usage: Usage;
 }
 
-/** An attempt failed and another follows after a wait; its `start` begins the answer afresh. */
+/**
+ * A request failed and is sent again after a wait. Its `start` begins the answer afresh; only a request for the rest of an
+ * answer (after `resume`) has none.
+ */
 export interface RetryDelta {
   readonly type: 'retry';
   /** The attempt that follows; the first retry is attempt 2. */

@@ -18,14 +18,16 @@ const codeIn = (error: Json): string | undefined => {
   return candidates.map(text).find((word) => word !== undefined && word !== 'error' && statusIn(word) === undefined);
 };
 
-const fromObject = (error: Json, envelope: Json): ApiError =>
-  new ApiError({
-    message: text(error['message']) ?? text(error['detail']) ?? text(error['error']) ?? 'the provider gave no message',
+const fromObject = (error: Json, envelope: Json): ApiError => {
+  const message = text(error['message']) ?? text(error['detail']) ?? text(error['error']);
+  return new ApiError({
+    message: message ?? 'the provider gave no message',
     code: codeIn(error),
     status: statusIn(error['code']) ?? statusIn(error['status']) ?? statusIn(error['status_code']),
     requestId: text(envelope['request_id']) ?? text(error['request_id']),
-    retryAfterMs: retryHintMs(error, envelope),
+    retryAfterMs: retryHintMs(error, envelope, message ?? ''),
   });
+};
 
 /**
  * Reads a provider's error out of JSON, in any of the envelopes that are in use:

@@ -31,8 +31,8 @@ const inDetails = (details: unknown): number | undefined => {
 const wish =
   /\b(?:try again|retry) (?:in|after) ((?:\d+(?:\.\d+)? ?(?:ms|milliseconds?|seconds?|minutes?|hours?|[smh])(?![a-z]) ?)+)/i;
 
-const inWords = (message: unknown): number | undefined => {
-  const duration = typeof message === 'string' ? wish.exec(message)?.[1] : undefined;
+const inWords = (message: string): number | undefined => {
+  const duration = wish.exec(message)?.[1];
   return duration === undefined ? undefined : durationMs(duration);
 };
 
@@ -40,9 +40,9 @@ const inWords = (message: unknown): number | undefined => {
  * How long a provider's error asks to wait, in milliseconds: in a field (`retry_after_ms`, `retry_after` in seconds,
  * Google's `retryDelay`), else in words (OpenAI's and Groq's `Please try again in 1.5s`).
  */
-export const retryHintMs = (error: Json, envelope: Json): number | undefined => {
+export const retryHintMs = (error: Json, envelope: Json, message: string): number | undefined => {
   const inField = [error, error['metadata'], envelope].map(inFields).find((ms) => ms !== undefined);
-  const askedMs = inField ?? inDetails(error['details']) ?? inWords(error['message']);
+  const askedMs = inField ?? inDetails(error['details']) ?? inWords(message);
   return askedMs === undefined ? undefined : Math.ceil(askedMs);
 };
 

@@ -14,7 +14,8 @@ import type { ResumeOptions, StreamOptions } from './StreamOptions.ts';
  *
  * - **Shape:** a dialect, a request and options to `Observable<Completion>`; cold: two subscriptions are two answers
  * - **Time:** the waits of `retryWithBackoff` before each resumption
- * - **Memory:** at the seam up to 400 UTF-16 code units are held back, while they may be a repetition
+ * - **Memory:** at the seam up to 400 UTF-16 code units are held back while they may be a repetition, or the
+ *   whole answer, where the model begins it again
  * - **Errors:** the last one, with `partial`, once `maxResumes` are used up; at once one that no further request can help,
  *   and any when more than one choice was asked for
  * - **Completes:** after a completion with `ended: true`

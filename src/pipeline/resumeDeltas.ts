@@ -1,16 +1,4 @@
-import {
-  catchError,
-  concat,
-  defer,
-  map,
-  type MonoTypeOperatorFunction,
-  type Observable,
-  of,
-  switchMap,
-  tap,
-  throwError,
-  timer,
-} from 'rxjs';
+import { catchError, concat, defer, identity, map, type Observable, of, switchMap, tap, throwError, timer } from 'rxjs';
 
 import type { Completion } from '../completions/Completion.ts';
 import { reduceDelta } from '../completions/reduceDelta.ts';
@@ -45,14 +33,13 @@ export const resumeDeltas = <Body>(
   dialect: Dialect<Body>,
   options: StreamOptions<Body>,
   first: Observable<Delta>,
-  retried: MonoTypeOperatorFunction<Delta>,
   { maxResumes = 3, prefill = true, ...backoff }: ResumeOptions,
 ): Observable<Delta> => {
   checkOption('count', 'maxResumes', maxResumes);
   backoffMs(1, backoff);
   const { retry } = options;
   // No `start` takes back what was shown of a resumption, so it is never retried after its first token.
-  const retriedEarly = retry === false ? retried : retryWithBackoff({ ...retry, retryWhen: 'before-first-token' });
+  const retriedEarly = retry === false ? identity : retryWithBackoff({ ...retry, retryWhen: 'before-first-token' });
   const isOneChoice = dialect.expectedChoices(options.body) === 1;
 
   return defer(() => {

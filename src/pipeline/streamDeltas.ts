@@ -1,4 +1,4 @@
-import { type MonoTypeOperatorFunction, type Observable, takeUntil, tap, timer } from 'rxjs';
+import { identity, type MonoTypeOperatorFunction, type Observable, takeUntil, tap, timer } from 'rxjs';
 
 import type { Delta } from '../deltas/Delta.ts';
 import type { Dialect } from '../dialects/Dialect.ts';
@@ -14,7 +14,7 @@ import type { StreamOptions } from './StreamOptions.ts';
 /** Ends everything with an error once the time for all of it is up. */
 const within = (totalMs: number): MonoTypeOperatorFunction<Delta> => {
   checkOption('limitMs', 'totalMs', totalMs);
-  if (totalMs >= 2 ** 31) return (source) => source;
+  if (totalMs >= 2 ** 31) return identity;
   const timeIsUp = timer(totalMs).pipe(
     tap(() => {
       throw new StreamTimeoutError('total', totalMs);
@@ -59,12 +59,12 @@ export function streamDeltas<Body, Chunk>(
   const { retry, timeouts = {}, signal } = options;
   const resume = options.resume === true ? {} : (options.resume ?? false);
   const isKept = resume !== false && resume.by === 'last-event-id';
-  const retried = retry === false ? (source: Observable<Delta>) => source : retryWithBackoff(retry);
+  const retried = retry === false ? identity : retryWithBackoff(retry);
   const request = dialect.request(options);
   const expectedChoices = dialect.expectedChoices(options.body);
 
   const answer = isKept ? keptDeltas(dialect, expectedChoices, resume) : undefined;
   const attempt = attemptDeltas(dialect, request, expectedChoices, timeouts, answer).pipe(retried);
-  const deltas = resume === false || isKept ? attempt : resumeDeltas(dialect, options, attempt, retried, resume);
+  const deltas = resume === false || isKept ? attempt : resumeDeltas(dialect, options, attempt, resume);
   return deltas.pipe(within(timeouts.totalMs ?? Infinity), abortedBy(signal));
 }

@@ -1,7 +1,7 @@
 import { concat, defer, EMPTY, type MonoTypeOperatorFunction, type Observable, of, take, takeUntil, tap } from 'rxjs';
 
 import type { Completion } from '../completions/Completion.ts';
-import { settleToolCalls } from '../completions/settleToolCalls.ts';
+import { cutToolCallsShort } from '../completions/settleToolCalls.ts';
 
 /**
  * Ends an answer in good order when a user stops it: a stopped answer is no error.
@@ -50,7 +50,7 @@ export function stoppedBy(stop$: Observable<unknown>): MonoTypeOperatorFunction<
           tap((completion) => (last = completion)),
           takeUntil(stopped),
         ),
-        defer(() => (isStopped && last !== undefined ? of(settleToolCalls(last)) : EMPTY)),
+        defer(() => (isStopped && last !== undefined ? of(cutToolCallsShort(last)) : EMPTY)),
       );
     });
 }

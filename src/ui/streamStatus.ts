@@ -6,6 +6,7 @@ import {
   endWith,
   map,
   NEVER,
+  type Observable,
   of,
   type OperatorFunction,
   scan,
@@ -49,15 +50,23 @@ const statusOf = (delta: Delta): StreamStatus | undefined => {
   }
 };
 
-/** What goes on by itself, or is over: a wait that was announced does not stall. */
-const isSettled = (status: StreamStatus): boolean =>
-  status === 'retrying' || status === 'resuming' || status === 'ended' || status === 'failed';
+/** A status, and how long it was announced to last, in milliseconds. */
+interface Phase {
+  readonly status: StreamStatus;
+  readonly waitMs: number;
+}
+
+const phaseOf = ({ status }: Phase, delta: Delta): Phase => ({
+  status: statusOf(delta) ?? status,
+  waitMs: delta.type === 'retry' || delta.type === 'resume' ? delta.delayMs : 0,
+});
 
 /**
  * What a user is waiting for, in a word, for a line above an answer.
  *
  * `connecting` until the answer has a name, `waiting` until its first token, `thinking` or `streaming` as tokens come,
- * `stalled` while nothing does, `retrying` and `resuming` during the waits before those, then `ended` or `failed`.
+ * `stalled` while nothing does, `retrying` during the wait before another attempt (then `connecting` again), `resuming` from
+ * the wait before a resumption to its first token, then `ended` or `failed`.
  *
  * - **Shape:** `Observable<Delta>` to `Observable<StreamStatus>`, without repetitions; `connecting` at once
  * - **Time:** `stalled` after `stalledAfterMs` without a delta; the next delta brings the status back
@@ -92,17 +101,21 @@ export function streamStatus({ stalledAfterMs = 10_000 }: StreamStatusOptions = 
 > {
   checkOption('limitMs', 'stalledAfterMs', stalledAfterMs);
   const stalled = stalledAfterMs < 2 ** 31 ? timer(stalledAfterMs).pipe(map((): StreamStatus => 'stalled')) : NEVER;
+  /** A phase as it passes: a wait that was announced does not stall, but what comes after it may. */
+  const passing = ({ status, waitMs }: Phase): Observable<StreamStatus> => {
+    if (status === 'ended' || status === 'failed') return of(status);
+    if (waitMs === 0) return concat(of(status), stalled);
+    const after = timer(waitMs).pipe(map((): StreamStatus => (status === 'retrying' ? 'connecting' : status)));
+    return concat(of(status), after, stalled);
+  };
   return (source) =>
     source.pipe(
-      scan((status: StreamStatus, delta) => statusOf(delta) ?? status, 'connecting'),
-      startWith<StreamStatus>('connecting'),
-      catchError(() => of<StreamStatus>('failed')),
+      scan(phaseOf, { status: 'connecting', waitMs: 0 }),
+      startWith<Phase>({ status: 'connecting', waitMs: 0 }),
+      catchError(() => of<Phase>({ status: 'failed', waitMs: 0 })),
       // The end of the source stops the clock, also where no delta told of it.
       endWith(undefined),
-      switchMap((status) => {
-        if (status === undefined) return EMPTY;
-        return isSettled(status) ? of(status) : concat(of(status), stalled);
-      }),
+      switchMap((phase) => (phase === undefined ? EMPTY : passing(phase))),
       distinctUntilChanged(),
     );
 }

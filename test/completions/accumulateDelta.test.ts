@@ -166,6 +166,21 @@ describe('accumulateDelta', () => {
       expect((error as ApiError).partial?.toolCalls).toMatchObject([{ status: 'cut-short' }]);
     });
 
+    it('cuts short a call that goes on after the stop reason: more of it may be missing', () => {
+      const { values, error } = failing(
+        new TruncatedError(),
+        start(),
+        call(0, { name: 'f', argumentsText: '1' }),
+        finish('tool-calls'),
+        call(0, { argumentsText: '2' }),
+      );
+
+      expect(values.at(-1)?.toolCalls).toMatchObject([{ status: 'streaming' }]);
+      expect((error as TruncatedError).partial?.toolCalls).toMatchObject([
+        { status: 'cut-short', argumentsText: '12' },
+      ]);
+    });
+
     it('knows nothing of an attempt before the last', () => {
       const { error } = failing(new TruncatedError(), start(), text(0, 'old'), start(), text(0, 'new'));
 

@@ -44,6 +44,14 @@ describe('a wait that a provider asks for in its error', () => {
   });
 
   it.each([
+    { error: 'Please try again in 20s.' },
+    { error: { detail: 'Please try again in 20s.' } },
+    { object: 'error', message: 'Please try again in 20s.' },
+  ])('is read in the words of %j', (json) => {
+    expect(asked(json)).toBe(20_000);
+  });
+
+  it.each([
     'Please try again later',
     'Please try again in a few seconds',
     'try again in 20',

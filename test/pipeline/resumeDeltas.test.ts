@@ -308,7 +308,7 @@ describe.each(dialects)('an answer of $name whose stream drops', (dialect) => {
 describe('the beginning of an answer that is handed to the model', () => {
   const refusing = ({ body: received }: ReceivedRequest, count: number): Reply => {
     if (count === 0) return cut({ text: 'To be, or ' });
-    const { role } = (received as Run).messages.at(-1) as unknown as { role: string };
+    const { role } = (received as Run).messages.at(-1) as { role: string };
     return role === 'assistant'
       ? { status: 400, error: { message: 'no', code: 'invalid_request_error' } }
       : whole({ text: 'not' });
@@ -341,9 +341,10 @@ describe('the beginning of an answer that is handed to the model', () => {
   it('is not tried again once it was refused', async () => {
     const replies = (request: ReceivedRequest, count: number): Reply =>
       count === 2 ? cut({ text: 'not to ' }) : count === 3 ? whole({ text: 'be' }) : refusing(request, count);
-    const { completion, sent } = await run(messages, replies);
+    const { completion, sent, deltas } = await run(messages, replies, { maxResumes: 2 });
 
     expect(completion?.text).toBe('To be, or not to be');
+    expect(deltas.flatMap((delta) => (delta.type === 'resume' ? [delta.resumption] : []))).toEqual([1, 2]);
     expect(sent[3]?.map(({ role }) => role)).toEqual(['user', 'assistant', 'user']);
   });
 

@@ -179,6 +179,24 @@ describe('spliceDeltas', () => {
     expect(completion.choices[0].parts.every((part) => (part as unknown) !== undefined)).toBe(true);
   });
 
+  it('keeps nothing of a second request that was retried', () => {
+    const second = [
+      start('a2'),
+      usage({ inputTokens: 50, reasoningTokens: 9 }),
+      partStart(0, 'reasoning'),
+      start('a3'),
+      usage({ inputTokens: 20 }),
+      partStart(0, 'tool-call'),
+      call(0, { id: 'c1', name: 'f', argumentsText: '{}' }),
+      partEnd(0),
+      finish('tool-calls'),
+      end,
+    ];
+
+    expect(whole(cutText, second).toolCalls).toMatchObject([{ status: 'complete', name: 'f' }]);
+    expect(spliced(cutText, second)[2]).toEqual(usage({ inputTokens: 20 }));
+  });
+
   it('passes on what stands in no part, and what else is said of the text', () => {
     const source = { url: 'http://a.test' };
     const token = { token: 'x', bytes: null, logprob: -1, topLogprobs: [] };

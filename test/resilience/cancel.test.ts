@@ -2,7 +2,16 @@ import { getEventListeners } from 'node:events';
 
 import { jest } from '@jest/globals';
 import { firstValueFrom, skipWhile, Subject, take, tap, type Subscription } from 'rxjs';
-import { type Completion, type Delta, stoppedBy, streamCompletion, streamDeltas, type StreamError } from 'rxllm';
+import {
+  type Completion,
+  decodeDeltas,
+  type Delta,
+  fromHttp,
+  stoppedBy,
+  streamCompletion,
+  streamDeltas,
+  type StreamError,
+} from 'rxllm';
 import { openAiChat } from 'rxllm/openai';
 import { answer, fakeProvider, type FakeProvider, type Reply } from 'rxllm/testing';
 
@@ -110,9 +119,8 @@ describe('during a wait', () => {
 
   it.each(waits)('for a %s, leaving at the delta that tells of it does, too', async (type, reply) => {
     const { fetch, requests } = fakeProvider({ replies: [reply] });
-    let left: Subscription | undefined;
-    left = streamDeltas(openAiChat, { baseUrl, fetch, body, resume }).subscribe((delta) => {
-      if (delta.type === type) left?.unsubscribe();
+    const left: Subscription = streamDeltas(openAiChat, { baseUrl, fetch, body, resume }).subscribe((delta) => {
+      if (delta.type === type) left.unsubscribe();
     });
     await jest.advanceTimersByTimeAsync(600_000);
 
@@ -221,6 +229,23 @@ describe('a signal', () => {
     abort();
 
     expect(await ended).toMatchObject({ _tag: 'AbortedError', partial: { text, finishReason: 'stop', ended: false } });
+  });
+
+  it('that aborts after the stop reason is an abort in a pipeline put together by hand, too', async () => {
+    const deltas = answer({ text }).filter(({ type }) => type !== 'end');
+    const { fetch } = fakeProvider({ replies: [{ deltas, fault: { kind: 'stall', afterBytes: 1e6 } }] });
+    const { signal, abort } = abortable();
+    const seen: string[] = [];
+    const ended = new Promise<unknown>((resolve) => {
+      fromHttp(openAiChat.request({ baseUrl, fetch, body, signal }))
+        .pipe(decodeDeltas(openAiChat))
+        .subscribe({ next: ({ type }) => seen.push(type), error: resolve, complete: () => resolve(undefined) });
+    });
+    await until(() => seen.includes('finish'));
+    abort();
+
+    expect(await ended).toMatchObject({ _tag: 'AbortedError', cause: 'enough' });
+    expect(listeners(signal)).toBe(0);
   });
 
   it('that aborts after the end changes nothing, and is no longer listened to', async () => {

@@ -9,6 +9,7 @@ import {
   NetworkError,
   retryWithBackoff,
   type RetryWithBackoffOptions,
+  type StreamError,
   TruncatedError,
 } from 'rxllm';
 
@@ -21,16 +22,13 @@ const down = new HttpError({ status: 503, url });
 const forbidden = new HttpError({ status: 403, url });
 const options = { firstDelayMs: 4, maxDelayMs: 8, random: () => 0.5 };
 
-const retryOf = (
-  attempt: number,
-  delayMs: number,
-  error: Delta & { type: 'retry' } extends { error: infer E } ? E : never,
-): Delta => ({
+const retryOf = (attempt: number, delayMs: number, error: StreamError): Delta => ({
   type: 'retry',
   attempt,
   delayMs,
   error,
 });
+
 const startOf = (attempt: number): Delta => ({ ...start(), attempt }) as Delta;
 
 const values = {
@@ -80,8 +78,8 @@ describe('retryWithBackoff', () => {
   it(
     'completes with the source, empty or not, and never ends by itself',
     marbles(({ cold, expectObservable }) => {
-      expectObservable(cold('|').pipe(retryWithBackoff())).toBe('|');
-      expectObservable(cold('-').pipe(retryWithBackoff())).toBe('-');
+      expectObservable(cold('|', values).pipe(retryWithBackoff())).toBe('|');
+      expectObservable(cold('-', values).pipe(retryWithBackoff())).toBe('-');
     }),
   );
 

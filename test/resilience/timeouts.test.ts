@@ -52,7 +52,7 @@ const rows: readonly Row[] = [
 ];
 
 describe('timeouts', () => {
-  it.each(rows)('stands over %s', (...[, options, source, expected, error]: Row) => {
+  it.each(rows.map((row) => [row[0], row] as const))('stands over %s', (_, [, options, source, expected, error]) => {
     marbles(({ cold, expectObservable }) => {
       expectObservable(cold(source, values).pipe(timeouts(options))).toBe(expected, values, error);
     })();
@@ -75,7 +75,7 @@ describe('timeouts', () => {
       const source = cold('s-t-----', values);
 
       expectObservable(cold('s-#', values, 'broken').pipe(timeouts())).toBe('s-#', values, 'broken');
-      expectObservable(cold('|').pipe(timeouts())).toBe('|');
+      expectObservable(cold('|', values).pipe(timeouts())).toBe('|');
       expectObservable(source.pipe(timeouts({ stalledMs: 2 }))).toBe('s-t-#', values, stalled(2));
       expectObservable(source.pipe(timeouts({ stalledMs: 4 })), '^--!').toBe('s-t-', values);
       expectSubscriptions(source.subscriptions).toBe(['^---!', '^--!']);
@@ -103,10 +103,10 @@ describe('timeouts', () => {
       return timer;
     }) as typeof setInterval;
     const realClear = globalThis.clearInterval;
-    globalThis.clearInterval = ((timer: unknown) => {
+    globalThis.clearInterval = (timer: unknown) => {
       running.delete(timer);
       realClear(timer as NodeJS.Timeout);
-    }) as typeof clearInterval;
+    };
     try {
       const source = new Subject<Delta>();
       const watched = source.pipe(timeouts());

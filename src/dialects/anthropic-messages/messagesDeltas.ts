@@ -23,6 +23,7 @@ const citationOf = (raw: unknown): Citation => {
 /** A content block that has begun and not ended. */
 interface OpenBlock {
   readonly part: number;
+  readonly kind: PartKind;
   readonly executedBy: ToolExecutor;
   /** A tool's input that came whole with the block; it counts only if no pieces of it follow. */
   wholeInput: string | undefined;
@@ -46,6 +47,15 @@ const opening = (block: ContentBlock): { kind: PartKind; details: PartDetails } 
     }
   }
 };
+
+/** The kinds of parts that each delta is for. */
+const fittingKinds = new Map<string, readonly PartKind[]>([
+  ['text_delta', ['text']],
+  ['citations_delta', ['text']],
+  ['thinking_delta', ['reasoning']],
+  ['signature_delta', ['reasoning', 'tool-call']],
+  ['input_json_delta', ['tool-call']],
+]);
 
 const isFilled = (input: unknown): boolean =>
   typeof input === 'object' && input !== null ? Object.keys(input).length > 0 : input !== undefined && input !== null;
@@ -111,6 +121,7 @@ class MessagesMapper {
     const part = this.#parts.begin(kind, out, details);
     const open: OpenBlock = {
       part,
+      kind,
       executedBy: block.type === 'tool_use' ? 'client' : 'server',
       wholeInput: undefined,
     };
@@ -145,7 +156,12 @@ class MessagesMapper {
       out.push({ type: 'other', name: delta.type, choice, raw: delta });
       return;
     }
-    const { part, executedBy } = open;
+    const { part, kind, executedBy } = open;
+    // New kinds of blocks and of deltas may come in any pairing.
+    if (fittingKinds.get(delta.type)?.includes(kind) !== true) {
+      out.push({ type: 'other', name: delta.type, choice, part, raw: delta });
+      return;
+    }
     switch (delta.type) {
       case 'text_delta':
         if (delta.text !== '') out.push({ type: 'text', choice, part, text: delta.text });
@@ -165,9 +181,6 @@ class MessagesMapper {
         break;
       case 'citations_delta':
         out.push({ type: 'citation', choice, part, citation: citationOf(delta.citation) });
-        break;
-      default:
-        out.push({ type: 'other', name: (delta as { type: string }).type, choice, part, raw: delta });
     }
   }
 

@@ -237,6 +237,22 @@ describe('messagesDeltas', () => {
     );
   });
 
+  it.each<[string, object, object]>([
+    [
+      'input for a block that is none of a tool',
+      { type: 'tomorrow_use', name: 'f' },
+      { type: 'input_json_delta', partial_json: '{' },
+    ],
+    ['text for thinking', { type: 'thinking', thinking: '' }, { type: 'text_delta', text: 'a' }],
+    ['thinking for text', textBlock, { type: 'thinking_delta', thinking: 'a' }],
+    ['a seal for text', textBlock, { type: 'signature_delta', signature: 's' }],
+    ['a citation for thinking', { type: 'thinking', thinking: '' }, { type: 'citations_delta', citation: {} }],
+  ])('carries %s as it came: a completion would drop it', (_, block, delta) => {
+    expect(map(open(0, block), grow(0, delta)).at(-1)).toEqual(
+      other((delta as { type: string }).type, delta, { choice: 0, part: 0 }),
+    );
+  });
+
   describe('citations', () => {
     const cited = (raw: unknown) => map(open(0, textBlock), grow(0, { type: 'citations_delta', citation: raw })).at(-1);
 

@@ -107,9 +107,9 @@ describe('chatDeltas, beside the text', () => {
       });
 
       it('are not repeated after a shorter list', () => {
-        expect(
-          after({ ...head, citations: ['u1', 'u2'] }, { ...head, citations: [] }, { ...head, citations: ['u1', 'u2'] }),
-        ).toHaveLength(2);
+        const lists = [['u1', 'u2'], [], ['u1'], ['u1', 'u2'], null];
+
+        expect(after(...lists.map((citations) => ({ ...head, citations })))).toHaveLength(2);
       });
 
       it('belong to the text, also when they come with the stop reason', () => {
