@@ -2,7 +2,7 @@
 export { streamCompletion } from './pipeline/streamCompletion.ts';
 export { streamDeltas } from './pipeline/streamDeltas.ts';
 export { resumeCompletion } from './pipeline/resumeCompletion.ts';
-export type { ResumeOptions, StreamOptions } from './pipeline/StreamOptions.ts';
+export type { ResumeOptions, StreamLimits, StreamOptions } from './pipeline/StreamOptions.ts';
 
 export { fromHttp } from './bytes/fromHttp.ts';
 export type { HttpRequest, HttpTimeouts } from './bytes/HttpRequest.ts';
@@ -66,6 +66,7 @@ export type {
 } from './completions/Completion.ts';
 export { reduceDelta } from './completions/reduceDelta.ts';
 export { accumulateDelta, type AccumulateDeltaOptions } from './completions/accumulateDelta.ts';
+export type { AnswerLimits } from './completions/answerLimiter.ts';
 export { lastCompletion } from './completions/lastCompletion.ts';
 
 export { retryWithBackoff, type RetryWithBackoffOptions } from './resilience/retryWithBackoff.ts';

@@ -1,7 +1,7 @@
 import type { ApiError } from '../errors/ApiError.ts';
 import { ContentTypeError } from '../errors/ContentTypeError.ts';
 import { HttpError } from '../errors/HttpError.ts';
-import { readApiError } from '../errors/readApiError.ts';
+import { readApiError, readErrorBody } from '../errors/readApiError.ts';
 import { redact, withoutSecrets } from '../internal/redact.ts';
 import { retryAfterMs } from '../internal/retryAfterMs.ts';
 import type { HttpRequest } from './HttpRequest.ts';
@@ -10,12 +10,14 @@ import { readStart } from './readStart.ts';
 /** Servers that forget the type, or give a vague one, may still send a stream; what follows judges it. */
 const vague = ['', 'text/plain', 'application/octet-stream'];
 
-const readError = (body: string, secrets: readonly string[]): ApiError | undefined => {
+const readError = (
+  body: string,
+  secrets: readonly string[],
+  read: (json: unknown) => ApiError | undefined = readApiError,
+): ApiError | undefined => {
   try {
     // Once more behind the escapes, which hide a key from a search in the text.
-    return readApiError(
-      JSON.parse(body, (_, value: unknown) => (typeof value === 'string' ? redact(value, secrets) : value)),
-    );
+    return read(JSON.parse(body, (_, value: unknown) => (typeof value === 'string' ? redact(value, secrets) : value)));
   } catch {
     return undefined;
   }
@@ -42,7 +44,7 @@ export const checkResponse = async (
     return new HttpError({
       status,
       url,
-      apiError: readError(redact(await readStart(body), secrets), secrets),
+      apiError: readError(redact(await readStart(body), secrets), secrets, readErrorBody),
       requestId: requestIdIn(headers),
       retryAfterMs: retryAfterMs(headers),
       location: locationIn(headers, secrets),

@@ -6,7 +6,7 @@ import { StreamTimeoutError } from '../errors/StreamTimeoutError.ts';
 import { abortedBy } from '../internal/abortedBy.ts';
 import { after } from '../internal/after.ts';
 import { onSilence } from '../internal/onSilence.ts';
-import { secretsIn, withoutSecrets } from '../internal/redact.ts';
+import { redact, secretsIn, withoutSecrets } from '../internal/redact.ts';
 import { checkResponse } from './checkResponse.ts';
 import { httpClocks } from './httpClocks.ts';
 import type { HttpRequest } from './HttpRequest.ts';
@@ -18,20 +18,41 @@ const codeIn = (error: unknown, depth = 0): string | undefined => {
   return typeof code === 'string' ? code : codeIn(cause, depth + 1);
 };
 
-/** A parser's complaint holds what it could not read, and that may be the request, sent back. */
-const forgetData = (error: unknown, depth = 0): void => {
-  if (typeof error !== 'object' || error === null || depth > 3) return;
-  if ('data' in error) error.data = undefined;
-  forgetData((error as { cause?: unknown }).cause, depth + 1);
+/**
+ * What is worth keeping of a failure: its words and codes, all the way down. Other fields may hold the request, as a
+ * parser's complaint does that got it sent back.
+ */
+const causeOf = (error: unknown, secrets: readonly string[], depth = 0): Error | undefined => {
+  if (typeof error !== 'object' || error === null || depth > 3) return undefined;
+  const { name, message, code, cause } = error as {
+    name?: unknown;
+    message?: unknown;
+    code?: unknown;
+    cause?: unknown;
+  };
+  const kept = new Error(redact(String(message), secrets), { cause: causeOf(cause, secrets, depth + 1) });
+  return Object.assign(kept, { name: String(name), ...(typeof code === 'string' && { code }) });
 };
 
+/** The innermost words, which tell the reason; the outer ones are often just "fetch failed". */
+const reasonIn = (error: Error | undefined): string | undefined =>
+  error?.cause instanceof Error ? reasonIn(error.cause) : error?.message;
+
 /** Runs `work`; what it throws because the network failed becomes a `NetworkError`. */
-const onNetwork = async <T>(url: string, phase: NetworkError['phase'], work: () => Promise<T>): Promise<T> => {
+const onNetwork = async <T>(
+  url: string,
+  phase: NetworkError['phase'],
+  secrets: readonly string[],
+  work: () => Promise<T>,
+): Promise<T> => {
   try {
     return await work();
-  } catch (cause) {
-    forgetData(cause);
-    throw new NetworkError({ url: withoutSecrets(url), code: codeIn(cause), phase }, { cause });
+  } catch (error) {
+    const cause = causeOf(error, secrets);
+    throw new NetworkError(
+      { url: withoutSecrets(url), code: codeIn(cause), reason: reasonIn(cause), phase },
+      { cause },
+    );
   }
 };
 
@@ -56,8 +77,9 @@ const pump = async (
   const headers = await request.headers();
   if (out.closed) return;
   checkHeaders(headers);
+  const secrets = secretsIn(headers, url);
   const send = request.fetch ?? globalThis.fetch;
-  const response = await onNetwork(url, 'connect', () =>
+  const response = await onNetwork(url, 'connect', secrets, () =>
     send(url, { method, headers, signal, redirect: 'manual', ...(body === undefined ? {} : { body }) }),
   );
   onHead();
@@ -69,11 +91,11 @@ const pump = async (
     return;
   }
   signal.addEventListener('abort', release);
-  const problem = await checkResponse(response, reader, request, secretsIn(headers));
+  const problem = await checkResponse(response, reader, request, secrets);
   if (problem) throw problem;
   while (reader) {
     await request.readWhen?.();
-    const { done, value } = await onNetwork(url, 'body', () => reader.read());
+    const { done, value } = await onNetwork(url, 'body', secrets, () => reader.read());
     if (done) break;
     out.next(value);
   }

@@ -3,6 +3,7 @@ import { type OperatorFunction, pipe } from 'rxjs';
 import type { Delta } from '../deltas/Delta.ts';
 import type { Dialect } from '../dialects/Dialect.ts';
 import { decodeFrames, type DecodeFramesOptions } from '../frames/decodeFrames.ts';
+import { checkOneOf } from '../internal/checkOneOf.ts';
 import { filterHeartbeat } from './filterHeartbeat.ts';
 import { parseChunk, type ParseChunkOptions } from './parseChunk.ts';
 import { takeUntilDone } from './takeUntilDone.ts';
@@ -37,11 +38,13 @@ export interface DecodeDeltasOptions extends DecodeFramesOptions, ParseChunkOpti
 export const decodeDeltas = <Chunk>(
   dialect: Dialect<never, Chunk>,
   options: DecodeDeltasOptions = {},
-): OperatorFunction<Uint8Array | ArrayBuffer | string, Delta> =>
-  pipe(
+): OperatorFunction<Uint8Array | ArrayBuffer | string, Delta> => {
+  checkOneOf('dialect.framing', dialect.framing, ['sse']);
+  return pipe(
     decodeFrames(options),
     filterHeartbeat(dialect),
     takeUntilDone(dialect),
     parseChunk(dialect, options),
     toDeltas(dialect, options),
   );
+};

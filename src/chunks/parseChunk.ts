@@ -2,6 +2,7 @@ import type { OperatorFunction } from 'rxjs';
 
 import type { Dialect } from '../dialects/Dialect.ts';
 import type { Frame } from '../frames/Frame.ts';
+import { checkOneOf } from '../internal/checkOneOf.ts';
 import { operate } from '../internal/operate.ts';
 import { readChunk } from './readChunk.ts';
 
@@ -42,6 +43,7 @@ export function parseChunk<Chunk>(
   dialect: Pick<Dialect<never, Chunk>, 'name' | 'chunk' | 'errorIn'>,
   { onInvalid = 'error' }: ParseChunkOptions = {},
 ): OperatorFunction<Frame, Chunk> {
+  checkOneOf('onInvalid', onInvalid, ['error', 'skip']);
   const read = readChunk(dialect);
   return operate((out) => ({
     next(frame) {

@@ -1,79 +1,13 @@
 import { catchError, defer, map, type OperatorFunction, throwError } from 'rxjs';
 
-import type { Delta, TokenLogprob } from '../deltas/Delta.ts';
-import { LimitError } from '../errors/LimitError.ts';
+import type { Delta } from '../deltas/Delta.ts';
 import { TaggedError } from '../errors/TaggedError.ts';
-import { checkOption } from '../internal/checkOption.ts';
+import { type AnswerLimits, answerLimiter } from './answerLimiter.ts';
 import type { Completion } from './Completion.ts';
 import { reduceDelta } from './reduceDelta.ts';
 import { cutToolCallsShort } from './settleToolCalls.ts';
 
-export interface AccumulateDeltaOptions {
-  /** Upper bound on one answer, in UTF-16 code units; `Infinity` for none. @defaultValue 67_108_864 */
-  readonly maxAnswerChars?: number | undefined;
-  /** Upper bound on the parts of a choice, and on the choices; `Infinity` for none. @defaultValue 10_000 */
-  readonly maxParts?: number | undefined;
-}
-
-/** What an entry of a list weighs beside its text, in characters. */
-const entryChars = 64;
-
-/** How long a provider's own object is as JSON; one that nests too deep to be written is too long. */
-const charsOfJson = (raw: unknown): number => {
-  if (raw === undefined) return 0;
-  try {
-    return (JSON.stringify(raw) as string | undefined)?.length ?? 0;
-  } catch {
-    return Infinity;
-  }
-};
-
-const charsOfLogprobs = (list: readonly TokenLogprob[]): number =>
-  list.reduce((chars, { token, topLogprobs }) => {
-    const others = topLogprobs.reduce((sum, other) => sum + entryChars + other.token.length, 0);
-    return chars + entryChars + token.length + others;
-  }, 0);
-
-/** How many characters a delta adds to an answer. */
-const charsOf = (delta: Delta): number => {
-  switch (delta.type) {
-    case 'text':
-    case 'reasoning':
-    case 'refusal':
-      return delta.text.length;
-    case 'tool-call':
-      return (delta.argumentsText?.length ?? 0) + (delta.id?.length ?? 0) + (delta.name?.length ?? 0);
-    case 'audio':
-      return (delta.data?.length ?? 0) + (delta.transcript?.length ?? 0);
-    case 'part-start':
-      return (delta.redacted?.length ?? 0) + charsOfJson(delta.raw);
-    case 'signature':
-      return delta.signature.length;
-    case 'citation':
-      return entryChars + charsOfJson(delta.citation.raw);
-    case 'logprobs':
-      return charsOfLogprobs(delta.content) + charsOfLogprobs(delta.refusal);
-    default:
-      return 0;
-  }
-};
-
-/** Throws once the deltas of one attempt outgrow a bound, before anything is made of the one that does. */
-const limiter = (maxAnswerChars: number, maxParts: number): ((delta: Delta) => void) => {
-  let chars = 0;
-  let choices = new Set<number>();
-  return (delta) => {
-    if (delta.type === 'start') {
-      chars = 0;
-      choices = new Set();
-    }
-    chars += charsOf(delta);
-    if (chars > maxAnswerChars) throw new LimitError('maxAnswerChars', maxAnswerChars);
-    if ('choice' in delta) choices.add(delta.choice);
-    const parts = 'part' in delta ? delta.part + 1 : 0;
-    if (parts > maxParts || choices.size > maxParts) throw new LimitError('maxParts', maxParts);
-  };
-};
+export type AccumulateDeltaOptions = AnswerLimits;
 
 /**
  * The answer so far, after every delta.
@@ -109,15 +43,11 @@ const limiter = (maxAnswerChars: number, maxParts: number): ((delta: Delta) => v
  * @category completions
  * @since 0.1.0
  */
-export function accumulateDelta({
-  maxAnswerChars = 67_108_864,
-  maxParts = 10_000,
-}: AccumulateDeltaOptions = {}): OperatorFunction<Delta, Completion> {
-  checkOption('bound', 'maxAnswerChars', maxAnswerChars);
-  checkOption('bound', 'maxParts', maxParts);
+export function accumulateDelta(limits: AccumulateDeltaOptions = {}): OperatorFunction<Delta, Completion> {
+  answerLimiter(limits);
   return (source) =>
     defer(() => {
-      const checkLimits = limiter(maxAnswerChars, maxParts);
+      const checkLimits = answerLimiter(limits);
       let last: Completion | undefined;
       return source.pipe(
         map((delta) => {

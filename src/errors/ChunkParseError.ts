@@ -18,11 +18,14 @@ export class ChunkParseError extends TaggedError {
   readonly dialect: string;
   readonly frame: Frame;
   readonly path: string;
+  /** What is wrong there. */
+  readonly problem: string;
 
   constructor({ dialect, frame, path, problem }: ChunkParseErrorFields, options?: ErrorOptions) {
     super(`not a chunk of ${dialect}: ${path === '' ? problem : `${path} ${problem}`}`, options);
     this.dialect = dialect;
     this.frame = frame;
     this.path = path;
+    this.problem = problem;
   }
 }

@@ -5,6 +5,8 @@ export interface NetworkErrorFields {
   readonly url: string;
   /** The system's word for it (`ECONNREFUSED`, `ENOTFOUND`, ...) where the runtime tells. */
   readonly code: string | undefined;
+  /** The runtime's words for it, shown where there is no code. */
+  readonly reason?: string | undefined;
   /** Whether response headers had arrived. */
   readonly phase: 'connect' | 'body';
 }
@@ -26,10 +28,10 @@ export class NetworkError extends TaggedError {
   readonly code: string | undefined;
   readonly phase: 'connect' | 'body';
 
-  constructor({ url, code, phase }: NetworkErrorFields, options?: ErrorOptions) {
+  constructor({ url, code, reason, phase }: NetworkErrorFields, options?: ErrorOptions) {
     const what = phase === 'connect' ? `cannot reach ${url}` : `the connection to ${url} broke`;
-    const why = [code, code === undefined ? undefined : hints[code]].filter((part) => part !== undefined).join(': ');
-    super(why === '' ? what : `${what} (${why})`, options);
+    const why = code === undefined ? reason : [code, hints[code]].filter((part) => part !== undefined).join(': ');
+    super(why === undefined ? what : `${what} (${why})`, options);
     this.url = url;
     this.code = code;
     this.phase = phase;

@@ -62,3 +62,12 @@ const inEnvelope = (json: Json): ApiError | undefined => {
     return fromObject(json, json);
   return undefined;
 };
+
+/**
+ * Reads the error in a body that is one, whatever its shape: a status says so already, so a message by itself will do.
+ */
+export const readErrorBody = (json: unknown): ApiError | undefined => {
+  const error = readApiError(json);
+  if (error || !isObject(json)) return error;
+  return text(json['message']) === undefined && text(json['detail']) === undefined ? undefined : fromObject(json, json);
+};

@@ -1,11 +1,19 @@
-const sensitive = /authorization|cookie|key|token|secret/i;
+const sensitive = /auth|cookie|key|token|secret/i;
 
-/** Header values that must appear in no message: the credentials, with and without their scheme. */
-export const secretsIn = (headers: Readonly<Record<string, string>>): readonly string[] =>
+/** Less than this is no credential, but may be a word that the provider's message needs. */
+const minSecretChars = 8;
+
+const queryValues = (url: string): readonly string[] => [
+  ...new URLSearchParams(/\?([^#]*)/.exec(url)?.[1] ?? '').values(),
+];
+
+/** What must appear in no message: the credentials in headers, with and without their scheme, and the query's values. */
+export const secretsIn = (headers: Readonly<Record<string, string>>, url = ''): readonly string[] =>
   Object.entries(headers)
     .filter(([name]) => sensitive.test(name))
     .flatMap(([, value]) => [value, value.replace(/^\S+\s+/, '')])
-    .filter((secret) => secret.length >= 4);
+    .concat(queryValues(url))
+    .filter((secret) => secret.length >= minSecretChars);
 
 /** `text` without any of the secrets; some servers repeat the key they were given. */
 export const redact = (text: string, secrets: readonly string[]): string =>

@@ -1,4 +1,7 @@
+import type { ParseChunkOptions } from '../chunks/parseChunk.ts';
+import type { AnswerLimits } from '../completions/answerLimiter.ts';
 import type { RequestOptions } from '../dialects/Dialect.ts';
+import type { DecodeFramesOptions } from '../frames/decodeFrames.ts';
 import type { BackoffOptions } from '../resilience/backoffMs.ts';
 import type { RetryWithBackoffOptions } from '../resilience/retryWithBackoff.ts';
 
@@ -18,10 +21,15 @@ export interface ResumeOptions extends BackoffOptions {
   readonly prefill?: boolean | undefined;
 }
 
+/** The bounds of every stage, by the names that a `LimitError` gives. */
+export interface StreamLimits extends DecodeFramesOptions, ParseChunkOptions, AnswerLimits {}
+
 /** A request, and what to do when it fails. */
 export interface StreamOptions<Body> extends RequestOptions<Body> {
   /** How to send it again while nothing of the answer has arrived; `false` for not at all. */
   readonly retry?: RetryWithBackoffOptions | false | undefined;
+  /** Bounds on what is held, and what to do about frames that cannot be read. */
+  readonly limits?: StreamLimits | undefined;
   /** Whether, and how, to go on when the stream drops in the middle. @defaultValue false */
   readonly resume?: ResumeOptions | boolean | undefined;
 }

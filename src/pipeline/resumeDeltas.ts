@@ -1,8 +1,10 @@
 import { catchError, concat, defer, identity, map, type Observable, of, switchMap, tap, throwError, timer } from 'rxjs';
 
+import { answerLimiter } from '../completions/answerLimiter.ts';
 import type { Completion } from '../completions/Completion.ts';
 import { reduceDelta } from '../completions/reduceDelta.ts';
 import type { Delta } from '../deltas/Delta.ts';
+import { isToken } from '../deltas/isToken.ts';
 import type { Dialect } from '../dialects/Dialect.ts';
 import { isStreamError, type StreamError } from '../errors/StreamError.ts';
 import { checkOption } from '../internal/checkOption.ts';
@@ -20,8 +22,11 @@ type Way = 'prefill' | 'ask';
 const isRefusal = (error: unknown, way: Way): boolean =>
   way === 'prefill' && isStreamError(error) && error._tag === 'HttpError' && error.status === 400;
 
-/** Whether there is anything to go on from: no provider takes an answer of nothing but white space. */
-const hasText = ({ text }: Completion): boolean => text.trim() !== '';
+/**
+ * Whether there is enough to go on from. What is shorter cannot be told from a repetition at the seam, and costs little to
+ * begin afresh; no provider takes an answer of nothing but white space.
+ */
+const hasText = ({ text }: Completion): boolean => text.trim().length >= 4;
 
 /**
  * `first`, and when it drops in the middle, the rest of the answer from further requests.
@@ -43,7 +48,9 @@ export const resumeDeltas = <Body>(
   const isOneChoice = dialect.expectedChoices(options.body) === 1;
 
   return defer(() => {
+    const checkLimits = answerLimiter(options.limits);
     let completion: Completion | undefined;
+    let hasToken = false;
     let attempts = 1;
     let resumption = 0;
     let way: Way = prefill && dialect.canPrefill(options.body) ? 'prefill' : 'ask';
@@ -54,10 +61,17 @@ export const resumeDeltas = <Body>(
       return delta.type === 'start' || delta.type === 'retry' ? { ...delta, attempt: attempts } : delta;
     };
 
+    const note = (delta: Delta): void => {
+      checkLimits(delta);
+      if (delta.type === 'start') hasToken = false;
+      hasToken ||= isToken(delta);
+      completion = reduceDelta(completion, delta);
+    };
+
     const watched = (deltas: Observable<Delta>): Observable<Delta> =>
       deltas.pipe(
         map(numbered),
-        tap((delta) => (completion = reduceDelta(completion, delta))),
+        tap(note),
         catchError((error: unknown) => goOn(error)),
       );
 
@@ -66,8 +80,7 @@ export const resumeDeltas = <Body>(
         way = 'ask';
         return next(completion);
       }
-      const hasBegun = completion !== undefined && completion.choices[0].parts.length > 0;
-      const mayHelp = isStreamError(error) && error.isRetryable && isOneChoice && hasBegun;
+      const mayHelp = isStreamError(error) && error.isRetryable && isOneChoice && hasToken;
       const delayMs = mayHelp ? retryDelayMs(error, resumption + 1, backoff) : undefined;
       if (!mayHelp || delayMs === undefined || resumption >= maxResumes) return throwError(() => error);
       resumption += 1;
@@ -86,7 +99,9 @@ export const resumeDeltas = <Body>(
     const next = (partial: Completion): Observable<Delta> => {
       if (!hasText(partial)) return watched(first);
       const request = dialect.continueFrom(options, partial, way);
-      const rest = attemptDeltas(dialect, request, 1, options.timeouts).pipe(retriedEarly);
+      const rest = attemptDeltas(dialect, request, { ...options.limits, expectedChoices: 1 }, options.timeouts).pipe(
+        retriedEarly,
+      );
       return watched(rest.pipe(spliceDeltas(partial, way)));
     };
 

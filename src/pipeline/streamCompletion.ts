@@ -41,5 +41,5 @@ export function streamCompletion<Body, Chunk>(
   dialect: Dialect<Body, Chunk>,
   options: StreamOptions<Body>,
 ): Observable<Completion> {
-  return streamDeltas(dialect, options).pipe(accumulateDelta());
+  return streamDeltas(dialect, options).pipe(accumulateDelta(options.limits));
 }

@@ -1,27 +1,15 @@
-import { identity, type MonoTypeOperatorFunction, type Observable, takeUntil, tap, timer } from 'rxjs';
+import { identity, type Observable } from 'rxjs';
 
 import type { Delta } from '../deltas/Delta.ts';
 import type { Dialect } from '../dialects/Dialect.ts';
-import { StreamTimeoutError } from '../errors/StreamTimeoutError.ts';
 import { abortedBy } from '../internal/abortedBy.ts';
-import { checkOption } from '../internal/checkOption.ts';
+import { checkOneOf } from '../internal/checkOneOf.ts';
 import { retryWithBackoff } from '../resilience/retryWithBackoff.ts';
 import { attemptDeltas } from './attemptDeltas.ts';
 import { keptDeltas } from './keptDeltas.ts';
 import { resumeDeltas } from './resumeDeltas.ts';
 import type { StreamOptions } from './StreamOptions.ts';
-
-/** Ends everything with an error once the time for all of it is up. */
-const within = (totalMs: number): MonoTypeOperatorFunction<Delta> => {
-  checkOption('limitMs', 'totalMs', totalMs);
-  if (totalMs >= 2 ** 31) return identity;
-  const timeIsUp = timer(totalMs).pipe(
-    tap(() => {
-      throw new StreamTimeoutError('total', totalMs);
-    }),
-  );
-  return takeUntil(timeIsUp);
-};
+import { within } from './within.ts';
 
 /**
  * Sends a request and gives the answer as deltas: every stage from bytes on, assembled once.
@@ -56,15 +44,25 @@ export function streamDeltas<Body, Chunk>(
   dialect: Dialect<Body, Chunk>,
   options: StreamOptions<Body>,
 ): Observable<Delta> {
-  const { retry, timeouts = {}, signal } = options;
+  const { limits, retry, signal, timeouts = {} } = options;
   const resume = options.resume === true ? {} : (options.resume ?? false);
+  if (resume !== false) checkOneOf('resume.by', resume.by ?? 'continue', ['continue', 'last-event-id']);
   const isKept = resume !== false && resume.by === 'last-event-id';
   const retried = retry === false ? identity : retryWithBackoff(retry);
   const request = dialect.request(options);
   const expectedChoices = dialect.expectedChoices(options.body);
 
-  const answer = isKept ? keptDeltas(dialect, expectedChoices, resume) : undefined;
-  const attempt = attemptDeltas(dialect, request, expectedChoices, timeouts, answer).pipe(retried);
-  const deltas = resume === false || isKept ? attempt : resumeDeltas(dialect, options, attempt, resume);
-  return deltas.pipe(within(timeouts.totalMs ?? Infinity), abortedBy(signal));
+  const decoding = { ...limits, expectedChoices };
+  const attempt = isKept
+    ? attemptDeltas(
+        dialect,
+        request,
+        decoding,
+        { ...timeouts, stalledMs: Infinity },
+        keptDeltas(dialect, decoding, resume, timeouts),
+      )
+    : attemptDeltas(dialect, request, decoding, timeouts);
+  const retriedAttempt = attempt.pipe(retried);
+  const deltas = resume === false || isKept ? retriedAttempt : resumeDeltas(dialect, options, retriedAttempt, resume);
+  return deltas.pipe(within(timeouts.totalMs ?? Infinity, expectedChoices), abortedBy(signal));
 }

@@ -3,6 +3,7 @@ import { defer, map, merge, type MonoTypeOperatorFunction, retry, Subject, tap, 
 import type { Delta, RetryDelta } from '../deltas/Delta.ts';
 import { isToken } from '../deltas/isToken.ts';
 import { isStreamError, type StreamError } from '../errors/StreamError.ts';
+import { checkOneOf } from '../internal/checkOneOf.ts';
 import { checkOption } from '../internal/checkOption.ts';
 import { backoffMs, type BackoffOptions } from './backoffMs.ts';
 import { retryDelayMs } from './retryDelayMs.ts';
@@ -61,6 +62,7 @@ export function retryWithBackoff({
   ...backoff
 }: RetryWithBackoffOptions = {}): MonoTypeOperatorFunction<Delta> {
   checkOption('count', 'maxRetries', maxRetries);
+  checkOneOf('retryWhen', retryWhen, ['before-first-token', 'always']);
   backoffMs(1, backoff);
   return (source) =>
     defer(() => {
