@@ -70,4 +70,50 @@ describe('resuming by Last-Event-ID', () => {
     await expect(ask(fetch, resume)).rejects.toMatchObject({ _tag: 'TruncatedError', partial: { text: 'Hel' } });
     expect(asked).toHaveLength(1);
   });
+
+  it('reads a server that begins with its first frame again up to where it was', async () => {
+    let connections = 0;
+    const fetch = (): Promise<Response> => {
+      connections += 1;
+      const frames = data.map((line, at) => `id: ${at + 1}\ndata: ${line}\n\n`).slice(0, connections === 1 ? 2 : 4);
+      return Promise.resolve(new Response(frames.join(''), { headers: { 'content-type': 'text/event-stream' } }));
+    };
+
+    expect(await ask(fetch, resume)).toMatchObject({ text: 'Hello', ended: true });
+    expect(connections).toBe(2);
+  });
+
+  it('leaves a connection that only sends heartbeats, and goes on', async () => {
+    const { fetch, asked } = keepingServer([1, 3]);
+    const stalling: typeof globalThis.fetch = async (input, init) => {
+      const response = await fetch(input, init);
+      if (asked.length > 1) return response;
+      const beginning = new Uint8Array(await response.arrayBuffer());
+      let beat: ReturnType<typeof setInterval>;
+      const body = new ReadableStream<Uint8Array>({
+        start(controller) {
+          controller.enqueue(beginning);
+          beat = setInterval(() => {
+            controller.enqueue(new TextEncoder().encode(': beat\n\n'));
+          }, 5);
+        },
+        cancel() {
+          clearInterval(beat);
+        },
+      });
+      return new Response(body, { headers: { 'content-type': 'text/event-stream' } });
+    };
+    const completion = await lastValueFrom(
+      streamCompletion(openAiChat, {
+        baseUrl: 'http://server.test/v1',
+        fetch: stalling,
+        body: { model: 'm', messages: [] },
+        timeouts: { stalledMs: 40 },
+        resume,
+      }),
+    );
+
+    expect(completion).toMatchObject({ text: 'Hello', ended: true });
+    expect(asked).toEqual([undefined, '1']);
+  });
 });
