@@ -3,6 +3,7 @@
  * are asked for one by one, which no operator does to an iterable.
  */
 import {
+  asyncScheduler,
   isObservable,
   Observable,
   type ObservableInput,
@@ -27,6 +28,10 @@ export interface ListedJob<T> {
   readonly runs: number;
 }
 
+interface WaitingJob<T> extends ListedJob<T> {
+  readonly dueMs: number;
+}
+
 export interface JobDispatcherOptions<T> {
   readonly jobs: Iterable<PoolJob<T>> | Observable<PoolJob<T>>;
   readonly concurrency: number;
@@ -39,8 +44,8 @@ export class JobDispatcher<T> {
   readonly #options: JobDispatcherOptions<T>;
   /** What an Observable has given. */
   readonly #arrived: WaitingValues<PoolJob<T>>;
-  /** Jobs to be run again: they come before any new one. */
-  readonly #again: ListedJob<T>[] = [];
+  /** Jobs to be run again, in their order: once due, they come before any new one. */
+  readonly #again: WaitingJob<T>[] = [];
   /** Taken from the list, and waiting only for the clock. */
   #ahead: ListedJob<T> | undefined;
   #iterator: Iterator<PoolJob<T>> | undefined;
@@ -71,10 +76,10 @@ export class JobDispatcher<T> {
     this.#advance();
   });
 
-  /** Lists a job that is running once more. */
-  runAgain({ runs, ...listed }: ListedJob<T>): void {
-    const at = this.#again.findLastIndex(({ index }) => index < listed.index) + 1;
-    this.#again.splice(at, 0, { ...listed, runs: runs + 1 });
+  /** Lists a job that is running once more, to be run when so many milliseconds have passed. */
+  runAgain({ index: place, job, runs }: ListedJob<T>, delayMs: number): void {
+    const at = this.#again.findLastIndex(({ index }) => index < place) + 1;
+    this.#again.splice(at, 0, { index: place, job, runs: runs + 1, dueMs: asyncScheduler.now() + delayMs });
   }
 
   /** To be called when a job is over, or waits to be run again. */
@@ -119,20 +124,27 @@ export class JobDispatcher<T> {
   #startAll(out: Subscriber<ListedJob<T>>): void {
     const { concurrency, pace } = this.#options;
     while (!out.closed && this.#running < concurrency) {
-      const job = this.#again[0] ?? (this.#ahead ??= this.#pull());
-      if (job === undefined) break;
+      const nowMs = asyncScheduler.now();
+      const due = this.#again.findIndex(({ dueMs }) => dueMs <= nowMs);
+      const job = this.#again[due] ?? (this.#ahead ??= this.#pull());
+      if (job === undefined) {
+        if (this.#again.length > 0)
+          this.#wakeAfter(this.#again.reduce((least, { dueMs }) => Math.min(least, dueMs), Infinity) - nowMs);
+        break;
+      }
       const waitMs = pace.waitMs();
       if (waitMs > 0) {
         this.#wakeAfter(waitMs);
         return;
       }
-      if (this.#again.length > 0) this.#again.shift();
+      if (due >= 0) this.#again.splice(due, 1);
       else this.#ahead = undefined;
       pace.note();
       this.#running += 1;
       out.next(job);
     }
-    if (this.#isExhausted && this.#running === 0 && this.#arrived.length === 0) out.complete();
+    const isOver = this.#isExhausted && this.#arrived.length === 0 && this.#again.length === 0;
+    if (isOver && this.#running === 0) out.complete();
   }
 
   #wakeAfter(ms: number): void {
@@ -143,14 +155,17 @@ export class JobDispatcher<T> {
   }
 
   #pull(): ListedJob<T> | undefined {
-    const job = this.#arrived.length > 0 ? this.#arrived.take() : this.#pullFromIterator();
-    if (job === undefined) return undefined;
+    // An endless list of jobs that all fail must not pile up.
+    if (this.#again.length > this.#options.concurrency) return undefined;
+    const next = this.#arrived.length > 0 ? { value: this.#arrived.take() } : this.#pullFromIterator();
+    if (next === undefined) return undefined;
     const index = this.#count;
     this.#count += 1;
-    return { index, job, runs: 0 };
+    return { index, job: next.value, runs: 0 };
   }
 
-  #pullFromIterator(): PoolJob<T> | undefined {
+  /** The next member, in a box: it may be `undefined`. */
+  #pullFromIterator(): { readonly value: PoolJob<T> } | undefined {
     if (this.#iterator === undefined || this.#isExhausted) return undefined;
     let next: IteratorResult<PoolJob<T>> | undefined;
     try {
@@ -159,6 +174,6 @@ export class JobDispatcher<T> {
       // One that throws is at its end, too.
       this.#isExhausted = next?.done !== false;
     }
-    return next.done === true ? undefined : next.value;
+    return next.done === true ? undefined : { value: next.value };
   }
 }

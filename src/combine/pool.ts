@@ -3,15 +3,17 @@ import { catchError, defer, endWith, finalize, isObservable, map, mergeMap, type
 import { InvalidOptionError } from '../errors/InvalidOptionError.ts';
 import { isStreamError, type StreamError } from '../errors/StreamError.ts';
 import { checkOption } from '../internal/checkOption.ts';
+import { backoffMs, type BackoffOptions } from '../resilience/backoffMs.ts';
+import { askedMs, retryDelayMs } from '../resilience/retryDelayMs.ts';
 import { JobDispatcher, type ListedJob, type PoolJob } from './JobDispatcher.ts';
 import { StartPace } from './StartPace.ts';
 
-export interface PoolOptions {
+export interface PoolOptions extends BackoffOptions {
   /** Jobs under way at one time; `Infinity` for no bound. @defaultValue 8 */
   readonly concurrency?: number | undefined;
   /** Starts within any 60 s, those of retries included; `Infinity` for no bound. @defaultValue Infinity */
   readonly perMinute?: number | undefined;
-  /** How often one job is run again after an error that says when; 0 for never. @defaultValue 3 */
+  /** How often one job is run again after an error that may heal; 0 for never. @defaultValue 3 */
   readonly maxRetries?: number | undefined;
   /** The longest pause that a server may ask for, in milliseconds; a job that is told to wait longer fails. @defaultValue 300_000 */
   readonly maxPauseMs?: number | undefined;
@@ -28,18 +30,12 @@ export type PoolEvent<T> =
       readonly kind: 'retry';
       /** The run that follows; the first retry is attempt 2. */
       readonly attempt: number;
+      /** How long it waits at least, in milliseconds; then for a place. */
       readonly delayMs: number;
       readonly error: StreamError;
     }
   | { readonly index: number; readonly kind: 'done' }
   | { readonly index: number; readonly kind: 'failed'; readonly error: unknown };
-
-/** How long the server that sent an error asks everyone to wait, in milliseconds. */
-const pauseMsIn = (error: StreamError): number | undefined => {
-  if (!error.isRetryable) return undefined;
-  if (error._tag === 'ContentTypeError') return error.apiError?.retryAfterMs;
-  return error._tag === 'HttpError' || error._tag === 'ApiError' ? error.retryAfterMs : undefined;
-};
 
 /**
  * Runs many requests, a few at a time, and keeps to the provider's limits.
@@ -47,10 +43,11 @@ const pauseMsIn = (error: StreamError): number | undefined => {
  * - **Shape:** jobs (Observables, or functions that make one) to `{ index, kind, ... }`: `value` for each value of a job, then
  *   `done` or `failed`; `retry` when a job is run again. An iterable is asked for a job only when a place is free, so it
  *   may be endless
- * - **Time:** jobs start in their order, at most `concurrency` at one time and `perMinute` within any 60 s. When a job fails with
- *   an error that says when to come back (`retryAfterMs`), no job starts for that long, and that one is run
- *   again before any new one. Turn retries off in the requests themselves, so that such an error gets here
- * - **Memory:** the jobs under way; of an Observable of jobs, those that wait, at most `maxQueued`
+ * - **Time:** jobs start in their order, at most `concurrency` at one time and `perMinute` within any 60 s. A job that fails in
+ *   a way that may heal (`isRetryable`) waits as `backoffMs` says, while others run, and then goes before any new one.
+ *   When the error says when to come back (`retryAfterMs`), no job starts for that long. Turn retries off in the
+ *   requests themselves, so that errors get here
+ * - **Memory:** the jobs under way, and at most twice `concurrency` that wait to be run again; of an Observable of jobs, those that wait, at most `maxQueued`
  * - **Errors:** those of jobs are values; that the list of jobs fails is fatal, as is `LimitError`
  * - **Completes:** when all jobs are over and the list is at its end
  * - **Unsubscribe:** stops every job and the clock, and lets go of the list
@@ -95,6 +92,7 @@ export function pool<T>(
     maxRetries = 3,
     maxPauseMs = 300_000,
     maxQueued = 100_000,
+    ...backoff
   }: PoolOptions = {},
 ): Observable<PoolEvent<T>> {
   checkOption('bound', 'concurrency', concurrency);
@@ -102,6 +100,7 @@ export function pool<T>(
   checkOption('count', 'maxRetries', maxRetries);
   checkOption('delayMs', 'maxPauseMs', maxPauseMs);
   checkOption('bound', 'maxQueued', maxQueued);
+  backoffMs(1, backoff);
   // Callers without types pass all sorts of things.
   if (
     !isObservable(jobs) &&
@@ -115,18 +114,25 @@ export function pool<T>(
 
     const afterError = (listed: ListedJob<T>, error: unknown): PoolEvent<T> => {
       const { index, runs } = listed;
-      const delayMs = isStreamError(error) ? pauseMsIn(error) : undefined;
-      if (!isStreamError(error) || delayMs === undefined || delayMs > maxPauseMs)
-        return { index, kind: 'failed', error };
-      pace.pause(delayMs);
-      if (runs >= maxRetries) return { index, kind: 'failed', error };
-      dispatcher.runAgain(listed);
+      const failed: PoolEvent<T> = { index, kind: 'failed', error };
+      if (!isStreamError(error) || !error.isRetryable) return failed;
+      const ownMs = retryDelayMs(error, runs + 1, backoff, maxPauseMs);
+      if (ownMs === undefined) return failed;
+      if (askedMs(error) !== undefined) pace.pause(ownMs);
+      if (runs >= maxRetries) return failed;
+      const delayMs = Math.max(ownMs, pace.waitMs());
+      dispatcher.runAgain(listed, delayMs);
       return { index, kind: 'retry', attempt: runs + 2, delayMs, error };
     };
 
     const run = (listed: ListedJob<T>): Observable<PoolEvent<T>> => {
       const { index, job } = listed;
-      return defer(() => (isObservable(job) ? job : job())).pipe(
+      return defer(() => {
+        if (isObservable(job)) return job;
+        // Callers without types pass all sorts of things.
+        if (typeof job === 'function') return job();
+        throw new InvalidOptionError(`jobs[${index}]`, 'must be an Observable or a function that makes one');
+      }).pipe(
         map((value): PoolEvent<T> => ({ index, kind: 'value', value })),
         endWith<PoolEvent<T>>({ index, kind: 'done' }),
         catchError((error: unknown) => of(afterError(listed, error))),

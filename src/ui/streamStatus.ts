@@ -53,12 +53,12 @@ const statusOf = (delta: Delta): StreamStatus | undefined => {
 /** A status, and how long it was announced to last, in milliseconds. */
 interface Phase {
   readonly status: StreamStatus;
-  readonly waitMs: number;
+  readonly waitMs: number | undefined;
 }
 
 const phaseOf = ({ status }: Phase, delta: Delta): Phase => ({
   status: statusOf(delta) ?? status,
-  waitMs: delta.type === 'retry' || delta.type === 'resume' ? delta.delayMs : 0,
+  waitMs: delta.type === 'retry' || delta.type === 'resume' ? delta.delayMs : undefined,
 });
 
 /**
@@ -104,15 +104,15 @@ export function streamStatus({ stalledAfterMs = 10_000 }: StreamStatusOptions = 
   /** A phase as it passes: a wait that was announced does not stall, but what comes after it may. */
   const passing = ({ status, waitMs }: Phase): Observable<StreamStatus> => {
     if (status === 'ended' || status === 'failed') return of(status);
-    if (waitMs === 0) return concat(of(status), stalled);
+    if (waitMs === undefined) return concat(of(status), stalled);
     const after = timer(waitMs).pipe(map((): StreamStatus => (status === 'retrying' ? 'connecting' : status)));
     return concat(of(status), after, stalled);
   };
   return (source) =>
     source.pipe(
-      scan(phaseOf, { status: 'connecting', waitMs: 0 }),
-      startWith<Phase>({ status: 'connecting', waitMs: 0 }),
-      catchError(() => of<Phase>({ status: 'failed', waitMs: 0 })),
+      scan(phaseOf, { status: 'connecting', waitMs: undefined }),
+      startWith<Phase>({ status: 'connecting', waitMs: undefined }),
+      catchError(() => of<Phase>({ status: 'failed', waitMs: undefined })),
       // The end of the source stops the clock, also where no delta told of it.
       endWith(undefined),
       switchMap((phase) => (phase === undefined ? EMPTY : passing(phase))),

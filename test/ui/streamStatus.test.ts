@@ -30,7 +30,6 @@ const deltas: Record<string, Delta> = {
   f: finish('stop'),
   e: end,
   y: { type: 'retry', attempt: 2, delayMs: 5, error },
-  q: { type: 'retry', attempt: 2, delayMs: 0, error },
   m: { type: 'resume', resumption: 1, delayMs: 5, error },
 };
 
@@ -65,7 +64,6 @@ const rows: readonly Row[] = [
   ['several retries', '-y-----y------s', 'cy----cy----c-w----z'],
   ['a retry whose next request is stuck', '-y----------', 'cy----c----z'],
   ['a stall after a retry, and the way back', '-y-----------s-t', 'cy----c----z-w-s----z'],
-  ['a retry without a wait', '-q--------', 'cq----z'],
   ['a resumption', '-st-m--------t-(e|)', 'cws-m--------s-(e|)'],
   ['a resumption that is stuck', '-st-m-------------', 'cws-m---------z'],
   ['a stall after a resumption, and the way back', '-st-m----------s-t', 'cws-m---------zw-s----z'],
@@ -111,6 +109,22 @@ describe('streamStatus', () => {
       );
     }),
   );
+
+  it.each([Infinity, 2 ** 31])('sets no timer for stalledAfterMs: %d, which none can wait for', (stalledAfterMs) => {
+    const { setInterval: real } = globalThis;
+    let timers = 0;
+    globalThis.setInterval = ((...args: Parameters<typeof real>) => ((timers += 1), real(...args))) as typeof real;
+    try {
+      NEVER.pipe(streamStatus({ stalledAfterMs })).subscribe().unsubscribe();
+      expect(timers).toBe(0);
+      NEVER.pipe(streamStatus({ stalledAfterMs: 5 }))
+        .subscribe()
+        .unsubscribe();
+      expect(timers).toBe(1);
+    } finally {
+      globalThis.setInterval = real;
+    }
+  });
 
   it(
     'lets go of the source and of its timer when it is left',
