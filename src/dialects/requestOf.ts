@@ -1,6 +1,7 @@
 import { httpClocks } from '../bytes/httpClocks.ts';
 import type { HttpRequest } from '../bytes/HttpRequest.ts';
 import { InvalidOptionError } from '../errors/InvalidOptionError.ts';
+import { lowerCased } from '../internal/lowerCased.ts';
 import { withoutSecrets } from '../internal/redact.ts';
 import type { RequestOptions } from './Dialect.ts';
 
@@ -47,10 +48,6 @@ const keyHeaders = async (
   if (/[^\x21-\x7e]/.test(key)) throw new InvalidOptionError('apiKey', 'holds a character that no header may hold');
   return auth(key);
 };
-
-/** Header names are the same however they are spelt. */
-const lowerCased = (headers: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> =>
-  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 
 /** Checks what every dialect needs and puts the request together; nothing is sent, and no key is asked for, yet. */
 export const requestOf = (options: RequestOptions<object>, parts: RequestParts): HttpRequest => {

@@ -3,6 +3,7 @@ import { openAiChat } from '../dialects/openai-chat/openAiChat.ts';
 import { ApiError } from '../errors/ApiError.ts';
 import { InvalidOptionError } from '../errors/InvalidOptionError.ts';
 import { checkOption } from '../internal/checkOption.ts';
+import { lowerCased } from '../internal/lowerCased.ts';
 import { answer } from './answer.ts';
 import { listen, type ListenOptions, type RunningProvider } from './listen.ts';
 import { Cut, playReply, sleep, type Speaker } from './playReply.ts';
@@ -82,9 +83,6 @@ const errorBody = ({ status = 200, error, bytes }: Reply, dialect: Speaker): str
   const [frame] = dialect.encodeError(new ApiError(error ?? { message: `status ${status}` }));
   return frame?.kind === 'message' ? frame.data : '';
 };
-
-const lowerCased = (headers: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> =>
-  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 
 const parse = (body: string): unknown => {
   try {

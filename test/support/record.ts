@@ -7,15 +7,16 @@ export interface Recorded<T> {
   readonly error?: unknown;
 }
 
-/** Subscribes, and writes down what comes of it at once. */
+/** Subscribes, writes down what comes of it at once, and leaves. */
 export const record = <T>(source: Observable<T>): Recorded<T> => {
   const values: T[] = [];
   let end: Omit<Recorded<T>, 'values'> = { ending: 'none' };
-  source.subscribe({
+  const subscription = source.subscribe({
     next: (value) => values.push(value),
     error: (error: unknown) => (end = { ending: 'error', error }),
     complete: () => (end = { ending: 'complete' }),
   });
+  subscription.unsubscribe();
   return { values, ...end };
 };
 
