@@ -10,7 +10,7 @@ import type { ResumeOptions, StreamOptions } from './StreamOptions.ts';
  *
  * What was shown stays; the rest comes from a further request that carries the answer so far. Text that the model
  * repeats at the seam is left out, a tool call that was cut off is asked for anew, usage is added up. An
- * answer that has no text yet is begun afresh instead.
+ * answer that has less than 4 characters of text yet is begun afresh instead.
  *
  * - **Shape:** a dialect, a request and options to `Observable<Completion>`; cold: two subscriptions are two answers
  * - **Time:** the waits of `retryWithBackoff` before each resumption

@@ -31,7 +31,7 @@ const hasText = ({ text }: Completion): boolean => text.trim().length >= 4;
 /**
  * `first`, and when it drops in the middle, the rest of the answer from further requests.
  *
- * An answer that has no text yet (only reasoning, or a tool call) is begun afresh, as a new attempt: a tool
+ * An answer that has hardly any text yet (or only reasoning, or a tool call) is begun afresh, as a new attempt: a tool
  * call that was cut off is asked for anew, never glued.
  */
 export const resumeDeltas = <Body>(

@@ -53,16 +53,10 @@ export function streamDeltas<Body, Chunk>(
   const expectedChoices = dialect.expectedChoices(options.body);
 
   const decoding = { ...limits, expectedChoices };
-  const attempt = isKept
-    ? attemptDeltas(
-        dialect,
-        request,
-        decoding,
-        { ...timeouts, stalledMs: Infinity },
-        keptDeltas(dialect, decoding, resume, timeouts),
-      )
-    : attemptDeltas(dialect, request, decoding, timeouts);
-  const retriedAttempt = attempt.pipe(retried);
-  const deltas = resume === false || isKept ? retriedAttempt : resumeDeltas(dialect, options, retriedAttempt, resume);
+  // A server that keeps the stream is left and asked again when it stalls, so that clock is for each connection.
+  const kept = isKept ? keptDeltas(dialect, decoding, resume, timeouts) : undefined;
+  const clocks = isKept ? { ...timeouts, stalledMs: Infinity } : timeouts;
+  const attempt = attemptDeltas(dialect, request, decoding, clocks, kept).pipe(retried);
+  const deltas = resume === false || isKept ? attempt : resumeDeltas(dialect, options, attempt, resume);
   return deltas.pipe(within(timeouts.totalMs ?? Infinity, expectedChoices), abortedBy(signal));
 }

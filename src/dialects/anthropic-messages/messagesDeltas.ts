@@ -1,5 +1,6 @@
 import type { Citation, Delta, PartKind, ToolExecutor } from '../../deltas/Delta.ts';
 import { type PartDetails, PartWriter } from '../../deltas/PartWriter.ts';
+import { filledText } from '../../internal/filledText.ts';
 import type { BlockDelta, ContentBlock, MessagesUsage, MessageStreamEvent } from './codec.ts';
 import { finishReasonOf } from './stopReasons.ts';
 import { mergeMessagesUsage, usageFromMessages } from './usage.ts';
@@ -7,15 +8,13 @@ import { mergeMessagesUsage, usageFromMessages } from './usage.ts';
 // Anthropic gives one answer to a request.
 const choice = 0;
 
-const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
-
 const citationOf = (raw: unknown): Citation => {
   const { url, title, document_title, cited_text, source } = (raw ?? {}) as Record<string, unknown>;
   return {
     // A search result's source may be any name that the caller gave it.
-    url: text(url) ?? (/^https?:/.test(text(source) ?? '') ? text(source) : undefined),
-    title: text(title) ?? text(document_title),
-    citedText: text(cited_text),
+    url: filledText(url) ?? (/^https?:/.test(filledText(source) ?? '') ? filledText(source) : undefined),
+    title: filledText(title) ?? filledText(document_title),
+    citedText: filledText(cited_text),
     raw,
   };
 };
@@ -134,7 +133,7 @@ class MessagesMapper {
         break;
       case 'thinking':
         if (block.thinking !== '') out.push({ type: 'reasoning', choice, part, text: block.thinking });
-        if (text(block.signature) !== undefined) {
+        if (filledText(block.signature) !== undefined) {
           out.push({ type: 'signature', choice, part, signature: block.signature as string });
         }
         break;
@@ -198,7 +197,7 @@ class MessagesMapper {
   #change(event: Extract<MessageStreamEvent, { type: 'message_delta' }>, out: Delta[]): void {
     const { type, delta, usage, ...more } = event;
     const { stop_reason: raw, stop_sequence, stop_details, ...moreOfDelta } = delta;
-    if (text(raw) !== undefined) {
+    if (filledText(raw) !== undefined) {
       for (const index of this.#blocks.keys()) this.#closeBlock(index, out);
       const hasDetails = (stop_sequence ?? stop_details ?? undefined) !== undefined;
       const details = hasDetails ? { details: { stop_sequence, stop_details } } : {};

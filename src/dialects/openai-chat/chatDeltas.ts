@@ -1,5 +1,6 @@
 import type { Citation, Delta, TokenLogprob } from '../../deltas/Delta.ts';
 import { PartWriter } from '../../deltas/PartWriter.ts';
+import { filledText } from '../../internal/filledText.ts';
 import type {
   ChatAudio,
   ChatChoice,
@@ -25,8 +26,6 @@ const deltaFields = new Set(
   ),
 );
 
-const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
-
 const others = (from: object, known: ReadonlySet<string>, choice: number | undefined, out: Delta[]): void => {
   for (const name in from) {
     if (known.has(name)) continue;
@@ -40,7 +39,7 @@ const citationOf = (raw: unknown): Citation => {
   if (typeof raw === 'string') return { url: raw, title: undefined, citedText: undefined, raw };
   const { url_citation: nested } = (raw ?? {}) as { url_citation?: object };
   const { url, title, content } = (nested ?? raw ?? {}) as { url?: unknown; title?: unknown; content?: unknown };
-  return { url: text(url), title: text(title), citedText: text(content), raw };
+  return { url: filledText(url), title: filledText(title), citedText: filledText(content), raw };
 };
 
 const logprobOf = ({ token, bytes, logprob, top_logprobs }: ChatTokenLogprob): TokenLogprob => ({
@@ -79,7 +78,7 @@ class ChoiceMapper {
       if (content.length + refusal.length > 0) out.push({ type: 'logprobs', choice: this.#index, content, refusal });
     }
     // A chunk that reports an error has no stop reason, whatever it says: the error comes after it.
-    if (text(reason) !== undefined && !isFailing) this.#finish(reason as string, out);
+    if (filledText(reason) !== undefined && !isFailing) this.#finish(reason as string, out);
     // The last chunk of an audio answer has no stop reason, but tells until when the audio is kept.
     else if (typeof delta?.audio?.expires_at === 'number' && !isFailing) this.#finish('stop', out);
   }
@@ -110,18 +109,18 @@ class ChoiceMapper {
 
   /** One and the same text goes by up to three names in one delta; it is taken once. */
   #reasoning({ reasoning_content, reasoning, reasoning_details: details }: ChatChoiceDelta, out: Delta[]): void {
-    const plain = text(reasoning_content) ?? text(reasoning);
+    const plain = filledText(reasoning_content) ?? filledText(reasoning);
     this.#text('reasoning', plain, out);
     for (const detail of details ?? []) this.#reasoningDetail(detail, plain === undefined, out);
   }
 
   #reasoningDetail(detail: ChatReasoningDetail, withText: boolean, out: Delta[]): void {
     const { type, text: piece, summary, data, signature } = detail;
-    if (withText) this.#text('reasoning', text(piece) ?? summary, out);
-    if (text(data) !== undefined) {
+    if (withText) this.#text('reasoning', filledText(piece) ?? summary, out);
+    if (filledText(data) !== undefined) {
       this.#parts.end(this.#parts.begin('reasoning', out, { redacted: data as string }), out);
     }
-    if (text(signature) !== undefined) {
+    if (filledText(signature) !== undefined) {
       out.push({ type: 'signature', ...this.#parts.stretch('reasoning', out), signature: signature as string });
     }
     if (!/^reasoning\.(text|summary|encrypted)$/.test(type ?? '')) {
@@ -173,13 +172,13 @@ class ChoiceMapper {
     { id, function: fn, custom, extra_content: extra }: ChatToolCallFragment,
     out: Delta[],
   ): void {
-    const name = text(fn?.name) ?? text(custom?.name);
-    const argumentsText = text(fn?.arguments) ?? text(custom?.input);
+    const name = filledText(fn?.name) ?? filledText(custom?.name);
+    const argumentsText = filledText(fn?.arguments) ?? filledText(custom?.input);
     out.push({
       type: 'tool-call',
       choice: this.#index,
       part,
-      ...(text(id) !== undefined && { id: id as string }),
+      ...(filledText(id) !== undefined && { id: id as string }),
       ...(name !== undefined && { name }),
       ...(argumentsText !== undefined && { argumentsText }),
       input,
@@ -200,7 +199,8 @@ class ChoiceMapper {
 }
 
 /** Whether an `error` field holds one: an object or words. */
-const isError = (error: unknown): boolean => (typeof error === 'object' && error !== null) || text(error) !== undefined;
+const isError = (error: unknown): boolean =>
+  (typeof error === 'object' && error !== null) || filledText(error) !== undefined;
 
 /** Whether a choice of a chunk reports an error rather than an answer. */
 export const isFailing = (choice: ChatChoice): boolean => choice.finish_reason === 'error' || isError(choice.error);
@@ -235,7 +235,7 @@ class ChatMapper {
   }
 
   #start({ id, model, choices }: ChatCompletionChunk, out: Delta[]): void {
-    if ((choices ?? []).length === 0 && text(id) === undefined && text(model) === undefined) return;
+    if ((choices ?? []).length === 0 && filledText(id) === undefined && filledText(model) === undefined) return;
     this.#hasStarted = true;
     out.push({ type: 'start', id: id ?? '', model: model ?? '', attempt: 1, step: 0 }, ...this.#early.splice(0));
   }
@@ -248,7 +248,7 @@ class ChatMapper {
 
   /** Every chunk repeats it; it is told when it changes. */
   #tier({ service_tier: tier }: ChatCompletionChunk, out: Delta[]): void {
-    if (text(tier) === undefined || tier === this.#serviceTier) return;
+    if (filledText(tier) === undefined || tier === this.#serviceTier) return;
     this.#serviceTier = tier as string;
     out.push({ type: 'other', name: 'service_tier', raw: tier });
   }
