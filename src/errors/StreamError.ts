@@ -12,6 +12,7 @@ import { TaggedError } from './TaggedError.ts';
 import { ToolArgumentsError } from './ToolArgumentsError.ts';
 import type { ToolError } from './ToolError.ts';
 import type { TruncatedError } from './TruncatedError.ts';
+import type { WorkerError } from './WorkerError.ts';
 
 /** Everything that can end a stream early. Switch on `_tag`; `partial` is the answer so far. */
 export type StreamError =
@@ -26,7 +27,8 @@ export type StreamError =
   | LimitError
   | OutputError
   | ToolError
-  | ModerationError;
+  | ModerationError
+  | WorkerError;
 
 /**
  * Tells the errors of a stream from any other, such as one thrown by a callback of your own.
