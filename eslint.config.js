@@ -13,11 +13,12 @@ const numberWithoutUnit = ['TSTypeAnnotation', 'TSTypeAnnotation > TSUnionType']
   .join(', ');
 
 export default defineConfig(
-  { ignores: ['dist/', 'coverage/'] },
+  // The Angular example is a project of its own, with a TypeScript of its own.
+  { ignores: ['dist/', 'coverage/', 'examples/angular-chat/'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   js.configs.recommended,
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     ignores: ['src/**'],
     extends: [tseslint.configs.recommendedTypeChecked, rxjsX.configs.recommended],
   },
@@ -48,7 +49,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['{test,bench,examples}/**/*.ts'],
+    files: ['{test,bench,examples}/**/*.{ts,tsx}'],
     rules: {
       'max-lines': ['error', 600],
       'no-restricted-syntax': [
@@ -81,7 +82,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     languageOptions: { parserOptions: { projectService: true } },
     rules: {
       // `noFallthroughCasesInSwitch` of TypeScript does it, and lets a comment stand between two cases.

@@ -1,0 +1,77 @@
+import { DecimalPipe } from '@angular/common';
+import { Component, computed, input, output } from '@angular/core';
+import type { ChatApproval, ChatMessage } from 'rxllm/angular';
+
+import { Markdown } from '../markdown/markdown';
+import { describeError } from './describe-error';
+import { ToolCallView } from './tool-call-view';
+
+/** One message. It is drawn anew only when something of its own changes. */
+@Component({
+  selector: 'app-message',
+  imports: [DecimalPipe, Markdown, ToolCallView],
+  template: `
+    <article
+      [class]="message().role"
+      [attr.aria-label]="message().role === 'user' ? 'You' : 'Assistant'"
+      [attr.aria-busy]="isStreaming()"
+    >
+      @if (message().role === 'user') {
+        <p class="said">{{ message().text() }}</p>
+      } @else {
+        @if (message().reasoning(); as reasoning) {
+          <details class="reasoning" [open]="isThinking()">
+            <summary>Reasoning</summary>
+            <p>{{ reasoning }}</p>
+          </details>
+        }
+        @for (call of message().toolCalls(); track call.id) {
+          <app-tool-call [call]="call" [approval]="approvalOf(call.id)" />
+        }
+        <app-markdown [text]="message().text()" [isWhole]="!isStreaming()" />
+        @if (isWaiting()) {
+          <p class="typing" aria-hidden="true"><span></span><span></span><span></span></p>
+        }
+        @if (message().status() === 'stopped') {
+          <p class="note">Stopped.</p>
+        }
+        @if (message().error(); as error) {
+          <div class="failure" role="alert">
+            <p>{{ describe(error) }}</p>
+            @if (isLast()) {
+              <button type="button" (click)="again.emit()">Try again</button>
+            }
+          </div>
+        }
+        @if (message().progress(); as progress) {
+          <footer>
+            <span class="stats" data-testid="stats"
+              >{{ progress.tokens | number }} tokens · {{ progress.tokensPerSecond ?? 0 | number: '1.0-0' }} tokens/s ·
+              TTFT {{ (progress.ttftMs ?? 0) / 1000 | number: '1.1-1' }} s</span
+            >
+            @if (isLast() && !isStreaming() && !message().error()) {
+              <button type="button" class="quiet" (click)="again.emit()">Regenerate</button>
+            }
+          </footer>
+        }
+      }
+    </article>
+  `,
+})
+export class MessageView {
+  readonly message = input.required<ChatMessage>();
+  readonly isLast = input.required<boolean>();
+  readonly approvals = input.required<readonly ChatApproval[]>();
+  readonly again = output();
+
+  protected readonly describe = describeError;
+  protected readonly isStreaming = computed(() => this.message().status() === 'streaming');
+  protected readonly isThinking = computed(() => this.isStreaming() && this.message().text() === '');
+  protected readonly isWaiting = computed(
+    () => this.isThinking() && this.message().reasoning() === '' && this.message().toolCalls().length === 0,
+  );
+
+  protected approvalOf(callId: string): ChatApproval | undefined {
+    return this.isLast() ? this.approvals().find((approval) => approval.callId === callId) : undefined;
+  }
+}
