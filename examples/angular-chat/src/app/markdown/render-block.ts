@@ -8,6 +8,10 @@ const escaped = (text: string): string => text.replace(/[&<>"']/g, (character) =
 const isAllowed = (href: string): boolean =>
   URL.canParse(href, location.href) && imageOrigins.includes(new URL(href, location.href).origin);
 
+/** What a link may lead to; the sanitizer would let `data:` through, which can show a page of the model's making. */
+const isLinkable = (href: string): boolean =>
+  URL.canParse(href, location.href) && /^(?:https?|mailto):$/.test(new URL(href, location.href).protocol);
+
 const marked = new Marked({
   gfm: true,
   renderer: {
@@ -15,6 +19,10 @@ const marked = new Marked({
     html: ({ text }: Tokens.HTML | Tokens.Tag) => escaped(text),
     image: ({ href, text }: Tokens.Image) =>
       isAllowed(href) ? `<img src="${escaped(href)}" alt="${escaped(text)}" loading="lazy">` : escaped(text || 'image'),
+    link({ href, tokens }: Tokens.Link) {
+      const text = this.parser.parseInline(tokens);
+      return isLinkable(href) ? `<a href="${escaped(href)}">${text}</a>` : text;
+    },
     // The sanitizer takes checkboxes away.
     checkbox: ({ checked }: Tokens.Checkbox) => (checked ? '☑ ' : '☐ '),
   },
