@@ -13,8 +13,8 @@ const numberWithoutUnit = ['TSTypeAnnotation', 'TSTypeAnnotation > TSUnionType']
   .join(', ');
 
 export default defineConfig(
-  // The Angular example is a project of its own, with a TypeScript of its own.
-  { ignores: ['dist/', 'coverage/', 'examples/angular-chat/'] },
+  // The Angular applications are projects of their own, each with a TypeScript of its own.
+  { ignores: ['dist/', 'coverage/', 'examples/angular-chat/', 'test/angular-versions/app/'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   js.configs.recommended,
   {

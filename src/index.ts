@@ -4,6 +4,7 @@ export { streamDeltas } from './pipeline/streamDeltas.ts';
 export { fetchCompletion } from './pipeline/fetchCompletion.ts';
 export { resumeCompletion } from './pipeline/resumeCompletion.ts';
 export { transcode, type TranscodeOptions } from './pipeline/transcode.ts';
+export type { StreamRunner } from './pipeline/StreamRunner.ts';
 export type { ResumeOptions, StreamLimits, StreamOptions } from './pipeline/StreamOptions.ts';
 
 export { fromHttp } from './bytes/fromHttp.ts';
@@ -20,6 +21,7 @@ export { encodeLine } from './frames/encodeLine.ts';
 export type {
   Dialect,
   NonStreaming,
+  PromptMessage,
   RequestOptions,
   RequestTimeouts,
   ToolAnswer,
@@ -137,6 +139,8 @@ export { runTools, type RunToolsOptions } from './tools/runTools.ts';
 export type { Approval, PendingCall } from './tools/answerCall.ts';
 export { jsonSchemaOf } from './tools/schema.ts';
 export { described } from './tools/described.ts';
+export { withTurns } from './chat/withTurns.ts';
+export type { AssistantTurn, Turn } from './chat/Turn.ts';
 export { moderate, type ModerateOptions } from './tools/moderate.ts';
 export type {
   ModerationCheck,
@@ -159,6 +163,7 @@ export { ToolArgumentsError } from './errors/ToolArgumentsError.ts';
 export { ToolError, type ToolErrorFields, type ToolErrorReason } from './errors/ToolError.ts';
 export { OutputError, type OutputErrorFields } from './errors/OutputError.ts';
 export { ModerationError, type ModerationErrorFields } from './errors/ModerationError.ts';
+export { WorkerError, type WorkerErrorReason } from './errors/WorkerError.ts';
 export { InvalidOptionError } from './errors/InvalidOptionError.ts';
 export { TaggedError } from './errors/TaggedError.ts';
 export { readApiError } from './errors/readApiError.ts';

@@ -37,6 +37,10 @@ const folders = [
   'combine',
   'pipeline',
   'tools',
+  'chat',
+  'worker',
+  'angular',
+  'angular/testing',
   'testing',
 ];
 
@@ -44,7 +48,7 @@ const folders = [
 const freeTypes = ['frames/Frame.ts', 'completions/Completion.ts', 'dialects/Dialect.ts'];
 
 /** The folders that may know one provider from another; every stage takes a dialect as an argument instead. */
-const dialectUsers = ['testing'];
+const dialectUsers = ['testing', 'angular/testing'];
 
 const packages: PackageRules = {
   rxjs: () => true,
@@ -52,7 +56,9 @@ const packages: PackageRules = {
   'io-ts': (file, isTypeOnly) => isTypeOnly || file.endsWith('/codec.ts') || file === 'tools/schema.ts',
   // Its root costs 38 ms at start; io-ts makes the `Either`s.
   'fp-ts': (_file, isTypeOnly) => isTypeOnly,
-  'node:': (file) => file.startsWith('testing/'),
+  'node:': (file) => file.startsWith('testing/') || file === 'worker/node.ts',
+  '@angular/core': (file) => file.startsWith('angular/'),
+  '@angular/common': (file) => file.startsWith('angular/'),
 };
 
 /** Files that hold several things of one kind; those of a dialect map one thing both ways. */

@@ -10,6 +10,7 @@ import { redact, secretsIn, withoutSecrets } from '../internal/redact.ts';
 import { checkResponse } from './checkResponse.ts';
 import { httpClocks } from './httpClocks.ts';
 import type { HttpRequest } from './HttpRequest.ts';
+import { RestartError } from './RestartError.ts';
 
 /** The system's word for a failure; runtimes hide it at different depths, and in errors of another realm. */
 const codeIn = (error: unknown, depth = 0): string | undefined => {
@@ -48,6 +49,7 @@ const onNetwork = async <T>(
   try {
     return await work();
   } catch (error) {
+    if (error instanceof RestartError) throw error;
     const cause = causeOf(error, secrets);
     throw new NetworkError(
       { url: withoutSecrets(url), code: codeIn(cause), reason: reasonIn(cause), phase },

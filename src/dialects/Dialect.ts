@@ -60,6 +60,14 @@ export interface ToolAnswer {
   readonly isError: boolean;
 }
 
+/** What is said to a model by who asks it. */
+export interface PromptMessage {
+  /** Who says it: whoever made the program, or who uses it. */
+  readonly role: 'system' | 'user';
+  /** Text, or what the provider takes in its place: one part of a message, a list of them, or a whole message. */
+  readonly content: string | object;
+}
+
 /** The form without streaming: one response with the whole answer. */
 export interface NonStreaming<Body> {
   /** The HTTP request for a whole answer. Throws `InvalidOptionError` on a mistake. */
@@ -107,13 +115,19 @@ export interface Dialect<Body = never, Chunk = any> {
   canPrefill(body: Body): boolean;
   /** How many answers a body asks for. */
   expectedChoices(body: Body): number;
+  /**
+   * `body` with one more message: of a user behind those that it has, of the system where the provider wants it. A body may
+   * have none before.
+   */
+  withMessage(body: Body, message: PromptMessage): object;
   /** `body` with tools that the model may call, behind those that it has. */
   withTools(body: Body, tools: readonly ToolSpec[]): object;
   /**
    * The body of the request that follows a round of tool calls: `body`, then the answer's parts in their order, sealed
-   * reasoning included, then what its tools gave. Without `answers` a model that paused goes on.
+   * reasoning included, then what its tools gave. Without `answers` a model that paused goes on. An answer whose response
+   * never ended `isCut`: a server that keeps responses may not have kept that one.
    */
-  nextStep(body: Body, parts: readonly Part[], answers: readonly ToolAnswer[]): object;
+  nextStep(body: Body, parts: readonly Part[], answers: readonly ToolAnswer[], isCut?: boolean): object;
   readonly nonStreaming: NonStreaming<Body>;
   /** For `resume: { by: 'cursor' }`; left out where the provider has nothing of the kind. */
   readonly cursor?: Cursor | undefined;

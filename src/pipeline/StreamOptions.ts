@@ -4,6 +4,7 @@ import type { RequestOptions } from '../dialects/Dialect.ts';
 import type { DecodeFramesOptions } from '../frames/decodeFrames.ts';
 import type { BackoffOptions } from '../resilience/backoffMs.ts';
 import type { RetryWithBackoffOptions } from '../resilience/retryWithBackoff.ts';
+import type { StreamRunner } from './StreamRunner.ts';
 
 export interface ResumeOptions extends BackoffOptions {
   /** Resumptions in all. @defaultValue 3 */
@@ -34,4 +35,9 @@ export interface StreamOptions<Body> extends RequestOptions<Body> {
   readonly limits?: StreamLimits | undefined;
   /** Whether, and how, to go on when the stream drops in the middle. @defaultValue false */
   readonly resume?: ResumeOptions | boolean | undefined;
+  /**
+   * Where the work from the request to the deltas is done, retries included: `inWorker` of `rxllm/worker` makes one that does it
+   * off the main thread. @defaultValue here
+   */
+  readonly runIn?: StreamRunner | undefined;
 }

@@ -22,6 +22,7 @@ const words: Readonly<Record<StreamError['_tag'], readonly [message: string, cod
   OutputError: ['the answer is not what was asked for', 'server_error'],
   ToolError: ['a tool gave no result', 'server_error'],
   ModerationError: ['the answer was stopped by moderation', 'content_policy_violation'],
+  WorkerError: ['the answer could not be made', 'server_error'],
 };
 
 /** Whether the provider speaks of the key that this server uses, which is none of its client's business. */

@@ -99,9 +99,9 @@ export const resumeDeltas = <Body>(
     const next = (partial: Completion): Observable<Delta> => {
       if (!hasText(partial)) return watched(first);
       const request = dialect.continueFrom(options, partial, way);
-      const rest = attemptDeltas(dialect, request, { ...options.limits, expectedChoices: 1 }, options.timeouts).pipe(
-        retriedEarly,
-      );
+      const decoding = { ...options.limits, expectedChoices: 1 };
+      // What was shown of it cannot begin again.
+      const rest = attemptDeltas(dialect, request, decoding, options.timeouts, undefined, 'fail').pipe(retriedEarly);
       return watched(rest.pipe(spliceDeltas(partial, way)));
     };
 

@@ -45,7 +45,8 @@ export function streamDeltas<Body, Chunk>(
   dialect: Dialect<Body, Chunk>,
   options: StreamOptions<Body>,
 ): Observable<Delta> {
-  const { limits, retry, signal, timeouts = {} } = options;
+  const { limits, retry, runIn, signal, timeouts = {} } = options;
+  if (runIn !== undefined) return runIn(dialect, { ...options, runIn: undefined });
   const resume = options.resume === true ? {} : (options.resume ?? false);
   const by = resume === false ? undefined : (resume.by ?? 'continue');
   if (by !== undefined) checkOneOf('resume.by', by, ['continue', 'last-event-id', 'cursor']);

@@ -24,6 +24,7 @@ import { ToolError, type ToolErrorFields } from '../errors/ToolError.ts';
 import { explainMismatch } from '../internal/explainMismatch.ts';
 import { shortened } from '../errors/shortened.ts';
 import type { Tool } from './tool.ts';
+import { toolAnswer } from './toolAnswer.ts';
 
 /** A call that waits for a person's word. */
 export interface PendingCall {
@@ -77,13 +78,6 @@ const readApproval = (approval: unknown): Exclude<Approval, boolean> => {
     if (typeof approval.isApproved === 'boolean') return approval as Exclude<Approval, boolean>;
   }
   throw new TypeError('runTools: approve must answer with true, false, or an object that has isApproved');
-};
-
-/** A result as the model reads it; throws for one that no JSON can hold. */
-const textOf = (result: unknown): string => {
-  if (typeof result === 'string') return result;
-  const json = JSON.stringify(result) as string | undefined;
-  return json ?? 'null';
 };
 
 /** One call on its way from the model's words to a result. */
@@ -174,7 +168,7 @@ class CallRun {
   }
 
   #done(result: unknown): CallNews {
-    const answer = { call: this.#call, result, text: textOf(result), isError: false };
+    const answer = toolAnswer(this.#call, { result });
     return { delta: { type: 'tool-result', ...this.#place, result }, answer };
   }
 
@@ -194,7 +188,7 @@ class CallRun {
   ): CallNews & { readonly delta: Extract<Delta, { type: 'tool-error' }> } {
     const { id: callId, name: toolName } = this.#call;
     const error = new ToolError({ ...why, toolName, callId }, options);
-    const answer = { call: this.#call, result: why.problem, text: `Error: ${why.problem}`, isError: true };
+    const answer = toolAnswer(this.#call, { problem: why.problem });
     return { delta: { type: 'tool-error', ...this.#place, error }, answer };
   }
 }

@@ -21,15 +21,14 @@ import type { Delta } from '../deltas/Delta.ts';
 import type { Dialect, ToolAnswer } from '../dialects/Dialect.ts';
 import { InvalidOptionError } from '../errors/InvalidOptionError.ts';
 import { LimitError } from '../errors/LimitError.ts';
-import { ToolArgumentsError } from '../errors/ToolArgumentsError.ts';
 import { abortedBy } from '../internal/abortedBy.ts';
 import { checkOneOf } from '../internal/checkOneOf.ts';
 import { checkOption } from '../internal/checkOption.ts';
-import { isWritable } from '../internal/isWritable.ts';
 import { streamDeltas } from '../pipeline/streamDeltas.ts';
 import type { StreamOptions } from '../pipeline/StreamOptions.ts';
 import { within } from '../pipeline/within.ts';
 import { answerCall, type AnswerCallOptions } from './answerCall.ts';
+import { sendablePart } from './sendablePart.ts';
 import type { Tool } from './tool.ts';
 
 export interface RunToolsOptions extends Pick<AnswerCallOptions, 'approve'> {
@@ -48,14 +47,6 @@ interface PlacedCall {
   readonly call: ToolCall;
   readonly part: number;
 }
-
-/** A part as it can go back to the model: arguments may be JSON that nests deeper than JSON is written. */
-const sendable = (part: Part): Part => {
-  if (part.kind !== 'tool-call' || part.status !== 'complete' || isWritable(part.arguments)) return part;
-  const { arguments: _, ...call } = part;
-  const cause = new RangeError('they nest too deep');
-  return { ...call, status: 'invalid', error: new ToolArgumentsError(part.name, { cause }) };
-};
 
 /** The calls of an answer that are for this program; those of the provider's own server are its own affair. */
 const clientCalls = (parts: readonly Part[]): readonly PlacedCall[] =>
@@ -172,7 +163,7 @@ export function runTools<Body, Chunk>(
     };
 
     const answered = (answer: Completion): Observable<Delta> => {
-      const parts = answer.choices[0].parts.map(sendable);
+      const parts = answer.choices[0].parts.map(sendablePart);
       const calls = clientCalls(parts);
       const isLast = !goesOn(answer, calls);
       if (!isLast && step + 1 >= maxSteps) return throwError(() => new LimitError('maxSteps', maxSteps));

@@ -26,6 +26,25 @@ const chatCallIds = ({ messages: list }: Json) => ({
   answered: listOf(list).flatMap(({ role, tool_call_id: id }) => (role === 'tool' ? [id] : [])),
 });
 
+/** The words of content, whether it is text or a list of parts. */
+const wordsIn = (content: unknown): string =>
+  typeof content === 'string'
+    ? content
+    : listOf(content)
+        .map(({ text }) => String(text))
+        .join('\n\n');
+
+const said = (list: unknown, field = 'content') =>
+  listOf(list).map((message) => [String(message['role']), wordsIn(message[field])] as const);
+
+const instruction = (content: unknown) => (content === undefined ? [] : [['system', wordsIn(content)] as const]);
+
+const ofChat = ({ messages: list }: Json) => said(list);
+const image = { type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } };
+const picture = { type: 'image', source: { type: 'url', url: 'https://example.org/a.png' } };
+const inlineImage = { inlineData: { mimeType: 'image/png', data: 'AAAA' } };
+const inputImage = { type: 'input_image', image_url: 'data:image/png;base64,AAAA', detail: 'auto' };
+
 const blocksOf = (list: unknown, type: string): Json[] =>
   listOf(list)
     .flatMap(({ content }) => (Array.isArray(content) ? listOf(content) : []))
@@ -60,6 +79,8 @@ dialectContract(() => ({
   unknownData: '{"object":"tomorrow","x":1}',
   seals: ['SEAL-1', 'HIDDEN-1'],
   callIds: chatCallIds,
+  conversation: ofChat,
+  ownContent: { part: image, whole: { content: [image], name: 'Ada' } },
 }));
 
 dialectContract(() => ({
@@ -80,6 +101,8 @@ dialectContract(() => ({
     called: blocksOf(list, 'tool_use').map(({ id }) => id),
     answered: blocksOf(list, 'tool_result').map(({ tool_use_id: id }) => id),
   }),
+  conversation: ({ system, messages: list }) => [...instruction(system), ...said(list)],
+  ownContent: { part: picture, whole: { content: [picture] } },
 }));
 
 dialectContract(() => ({
@@ -112,6 +135,8 @@ dialectContract(() => ({
     called: listOf(input).flatMap(({ type, call_id: id }) => (type === 'function_call' ? [id] : [])),
     answered: listOf(input).flatMap(({ type, call_id: id }) => (type === 'function_call_output' ? [id] : [])),
   }),
+  conversation: ({ instructions, input }) => [...instruction(instructions), ...said(input)],
+  ownContent: { part: inputImage, whole: { type: 'message', content: [inputImage] } },
 }));
 
 dialectContract(() => ({
@@ -133,6 +158,11 @@ dialectContract(() => ({
     called: googleParts(contents, 'functionCall'),
     answered: googleParts(contents, 'functionResponse'),
   }),
+  conversation: ({ systemInstruction, contents }) => [
+    ...instruction((systemInstruction as Json | undefined)?.['parts']),
+    ...said(contents, 'parts'),
+  ],
+  ownContent: { part: inlineImage, whole: { parts: [inlineImage] } },
 }));
 
 dialectContract(() => ({
@@ -164,4 +194,6 @@ dialectContract(() => ({
       role === 'tool' ? [id ?? name] : [],
     ),
   }),
+  conversation: ofChat,
+  ownContent: { part: undefined, whole: { content: 'What is this?', images: ['AAAA'] } },
 }));

@@ -1,3 +1,5 @@
+import '../support/angular.ts';
+
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -81,6 +83,18 @@ describe('the checks themselves', () => {
     await expect(runExample(example('await Promise.resolve();\n1 + 1; // => 3'))).rejects.toThrow('toEqual');
     await expect(runExample(example(`await Promise.reject(new Error('mine'));`))).rejects.toThrow('mine');
     await runExample(example(`import { of, lastValueFrom } from 'rxjs';\nawait lastValueFrom(of(1, 2)); // => 2`));
+  });
+
+  it('run what needs Angular in an application of its own', async () => {
+    const code = `import { InjectionToken } from '@angular/core';
+import { TestBed } from '@angular/core/testing';
+const NAME = new InjectionToken<string>('NAME');
+TestBed.inject(NAME, 'nobody'); // => 'nobody'
+TestBed.resetTestingModule().configureTestingModule({ providers: [{ provide: NAME, useValue: 'me' }] });
+TestBed.inject(NAME); // => 'me'`;
+
+    await runExample(example(code));
+    await expect(runExample(example(code.replace(`=> 'me'`, `=> 'you'`)))).rejects.toThrow('toEqual');
   });
 
   it('let an example import nothing but what is public', async () => {

@@ -11,6 +11,8 @@ import { entryPoints, manifest, root } from '../support/entryPoints.ts';
 
 const folder = mkdtempSync(join(tmpdir(), `${manifest.name}-consumer-`));
 const specifiers = entryPoints.map(({ specifier }) => specifier);
+const isForAngular = (specifier: string): boolean => specifier.startsWith(`${manifest.name}/angular`);
+const isOptional = (peer: string): boolean => manifest.peerDependenciesMeta[peer]?.optional === true;
 
 const run = (command: string, ...args: readonly string[]): string => {
   try {
@@ -35,27 +37,30 @@ const nodes = (): Set<string> => {
   return new Set([process.execPath, ownNode ?? process.execPath]);
 };
 
-const install = (): void => {
-  const tarball = run('npm', 'pack', root, '--silent', '--ignore-scripts').trim();
-  const dependencies = { ...manifest.peerDependencies, [manifest.name]: `file:${tarball}` };
+const pack = (): string => run('npm', 'pack', root, '--silent', '--ignore-scripts').trim();
+
+const install = (tarball: string, peers: Readonly<Record<string, string>>): void => {
+  const dependencies = { ...peers, [manifest.name]: `file:${tarball}` };
   write('package.json', JSON.stringify({ private: true, type: 'module', dependencies }));
   run('npm', 'install', '--prefer-offline', '--no-audit', '--no-fund', '--silent');
-  console.log(`installed ${tarball}`);
+  console.log(`installed ${tarball} beside ${Object.keys(peers).join(', ')}`);
 };
 
-const importEverything = (): void => {
+/** Imports entry points with each Node; `first` is what an application would have loaded before. */
+const importAll = (some: readonly string[], first = ''): void => {
   write(
     'imports.js',
-    `import assert from 'node:assert/strict';
+    `${first}
+    import assert from 'node:assert/strict';
     import { createRequire } from 'node:module';
-    for (const specifier of ${JSON.stringify(specifiers)}) {
+    for (const specifier of ${JSON.stringify(some)}) {
       assert.notEqual(Object.keys(await import(specifier)).length, 0, specifier + ' exports nothing');
     }
     const { name } = createRequire(import.meta.url)('${manifest.name}/package.json');
     assert.equal(name, '${manifest.name}');
     // What is not an entry point must stay out of reach, or it could never be moved.
     await assert.rejects(import('${manifest.name}/dist/index.js'), { code: 'ERR_PACKAGE_PATH_NOT_EXPORTED' });
-    console.log('imported ${specifiers.join(', ')} with Node ' + process.version);`,
+    console.log('imported ${some.join(', ')} with Node ' + process.version);`,
   );
   for (const node of nodes()) process.stdout.write(run(node, 'imports.js'));
 };
@@ -73,9 +78,20 @@ const checkTypes = (): void => {
   }
 };
 
+/** The peers that everybody needs, and those that come with a framework, as this repository tests with them. */
+const required = Object.fromEntries(Object.entries(manifest.peerDependencies).filter(([peer]) => !isOptional(peer)));
+const withAngular = {
+  ...required,
+  ...Object.fromEntries(Object.entries(manifest.devDependencies).filter(([name]) => name.startsWith('@angular/'))),
+};
+
 try {
-  install();
-  importEverything();
+  const tarball = pack();
+  install(tarball, required);
+  importAll(specifiers.filter((specifier) => !isForAngular(specifier)));
+  install(tarball, withAngular);
+  // Angular's own packages are compiled when they are imported, unless a build has done so.
+  importAll(specifiers.filter(isForAngular), `import '@angular/compiler';`);
   checkTypes();
 } catch (error) {
   console.error((error as Error).message);

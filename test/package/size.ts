@@ -1,5 +1,5 @@
 /**
- * Bundles every entry point as an application would, rxjs aside, and holds the gzipped result to its
+ * Bundles every entry point as an application would, its peers aside, and holds the gzipped result to its
  * budget in `etc/size-budgets.json`.
  *
  * The row `rxllm (unused)` is what stays of `import 'rxllm'` for a bundler that does not believe
@@ -29,7 +29,7 @@ const gzipBytes = async (options: BuildOptions): Promise<number> => {
     format: 'esm',
     platform: 'browser',
     target: 'es2022',
-    external: ['rxjs', 'node:*'],
+    external: ['rxjs', '@angular/*', 'node:*'],
     logLevel: 'error',
     ...options,
     write: false,

@@ -1,4 +1,5 @@
 import type { DialectCase } from './dialectContract/DialectCase.ts';
+import { messageFacts } from './dialectContract/messageFacts.ts';
 import { requestFacts } from './dialectContract/requestFacts.ts';
 import { serverFacts } from './dialectContract/serverFacts.ts';
 import { stepFacts } from './dialectContract/stepFacts.ts';
@@ -16,6 +17,7 @@ export const dialectContract = (makeCase: () => DialectCase): void => {
     strangeFacts(of);
     wholeFacts(of);
     stepFacts(of);
+    messageFacts(of);
     serverFacts(of);
   });
 };

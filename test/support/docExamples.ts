@@ -52,6 +52,14 @@ const modules = new Map<string, () => Promise<unknown>>([
   ...entryPoints.map(({ specifier, source }) => [specifier, () => import(join(root, source))] as const),
   ['rxjs', () => import('rxjs')],
   ['io-ts', () => import('io-ts')],
+  ['marked', () => import('marked')],
+  ['node:worker_threads', () => import('node:worker_threads')],
+  // Whoever runs examples of Angular's loads `angular.ts` first, as any test of it does.
+  ['@angular/core', () => import('@angular/core')],
+  ['@angular/core/rxjs-interop', () => import('@angular/core/rxjs-interop')],
+  ['@angular/core/testing', () => import('@angular/core/testing')],
+  ['@angular/common/http', () => import('@angular/common/http')],
+  ['@angular/common/http/testing', () => import('@angular/common/http/testing')],
 ]);
 
 const AsyncFunction = (async () => {}).constructor as new (...args: string[]) => (...args: unknown[]) => Promise<void>;
@@ -81,7 +89,9 @@ const optionsOfProject = (): ts.CompilerOptions => {
   const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile) as { config: unknown };
   const { options } = ts.parseJsonConfigFileContent(config, { ...ts.sys, readDirectory: () => [] }, root);
   // What an example makes and does not use is for its reader.
-  return { ...options, noUnusedLocals: false, noUnusedParameters: false };
+  const forReaders = { noUnusedLocals: false, noUnusedParameters: false };
+  // Angular's decorators are those that TypeScript had before there was a standard.
+  return { ...options, ...forReaders, experimentalDecorators: true };
 };
 
 const isTypeOnly = (symbol: ts.Symbol): boolean => symbol.declarations?.some(ts.isTypeOnlyExportDeclaration) === true;

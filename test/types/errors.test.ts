@@ -35,6 +35,7 @@ describe('StreamError', () => {
           return error.problem;
         case 'ToolError':
         case 'ModerationError':
+        case 'WorkerError':
           return error.reason;
         default:
           // `ResumeError` and others join as they come to be; then this names them.

@@ -3,6 +3,7 @@ import type { Dialect, ToolSpec } from '../Dialect.ts';
 import { errorInFrame } from '../errorInFrame.ts';
 import { isEvent } from '../isEvent.ts';
 import { isSseHeartbeat } from '../isSseHeartbeat.ts';
+import { messageOf } from '../messageOf.ts';
 import { MessageStreamEvent, WholeMessage } from './codec.ts';
 import { encodeMessages, encodeMessagesError } from './encodeMessages.ts';
 import { encodeResponse } from './encodeResponse.ts';
@@ -10,6 +11,7 @@ import { messagesDeltas } from './messagesDeltas.ts';
 import { messagesRequest } from './messagesRequest.ts';
 import { nextMessages } from './nextMessages.ts';
 import { responseDeltas } from './responseDeltas.ts';
+import { systemWith } from './systemWith.ts';
 
 /** The body of a messages request; every field that the provider knows may stand in it. */
 export interface MessagesBody {
@@ -19,6 +21,9 @@ export interface MessagesBody {
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- only `any` lets the official client's parameter types through
   readonly [field: string]: any;
 }
+
+/** A body for `withTurns` may have none. */
+const messagesOf = ({ messages }: Partial<MessagesBody>): readonly object[] => messages ?? [];
 
 const isPing = isEvent('ping');
 const isStop = isEvent('message_stop');
@@ -74,14 +79,20 @@ export const anthropicMessages: Dialect<MessagesBody, MessageStreamEvent> = {
     (thinking as { type?: string } | undefined)?.type === undefined ||
     (thinking as { type?: string }).type === 'disabled',
   expectedChoices: () => 1,
+  withMessage(body, message) {
+    const said = messageOf(message);
+    return message.role === 'user'
+      ? { ...body, messages: [...messagesOf(body), said] }
+      : { ...body, system: systemWith(body['system'], (said as { readonly content: unknown }).content) };
+  },
   withTools: (body, tools) => ({
     ...body,
     tools: [...((body['tools'] ?? []) as readonly object[]), ...tools.map(toolOf)],
   }),
-  nextStep: (body, parts, answers) => ({
-    ...body,
-    messages: [...body.messages, ...nextMessages(parts, answers, body.messages.length)],
-  }),
+  nextStep(body, parts, answers) {
+    const before = messagesOf(body);
+    return { ...body, messages: [...before, ...nextMessages(parts, answers, before.length)] };
+  },
   nonStreaming: {
     request: (options) => messagesRequest(options, 'whole'),
     response: WholeMessage,

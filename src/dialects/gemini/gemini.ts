@@ -6,6 +6,7 @@ import type { Dialect, RequestOptions, ToolSpec } from '../Dialect.ts';
 import { errorInFrame } from '../errorInFrame.ts';
 import { isDoneMarker } from '../isDoneMarker.ts';
 import { isSseHeartbeat } from '../isSseHeartbeat.ts';
+import { messageOf } from '../messageOf.ts';
 import { checkBody, requestOf } from '../requestOf.ts';
 import { GenerateContentResponse } from './codec.ts';
 import { encodeGemini, encodeGeminiError } from './encodeGemini.ts';
@@ -13,6 +14,7 @@ import { encodeResponse } from './encodeResponse.ts';
 import { geminiDeltas } from './geminiDeltas.ts';
 import { modelPath } from './modelPath.ts';
 import { nextContents } from './nextContents.ts';
+import { withSystem } from './withSystem.ts';
 
 /** The body of a request to Gemini; every field that Google knows may stand in it. */
 export interface GeminiBody {
@@ -22,6 +24,9 @@ export interface GeminiBody {
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- only `any` lets the official client's types through
   readonly [field: string]: any;
 }
+
+/** A body for `withTurns` may have none. */
+const contentsOf = ({ contents }: Partial<GeminiBody>): readonly object[] => contents ?? [];
 
 /** The request for an answer, as a stream or whole: the model is named in the address, and so is the form. */
 const requestFor = (options: RequestOptions<GeminiBody>, isStreaming: boolean): HttpRequest => {
@@ -97,6 +102,11 @@ export const gemini: Dialect<GeminiBody, GenerateContentResponse> = {
   canPrefill: () => false,
   expectedChoices: ({ generationConfig }) =>
     (generationConfig as { readonly candidateCount?: number | null } | null | undefined)?.candidateCount ?? 1,
+  withMessage(body, message) {
+    const content = messageOf(message, 'parts', (text) => [{ text }]);
+    if (message.role === 'system') return withSystem(body, content);
+    return { ...body, contents: [...contentsOf(body), content] };
+  },
   withTools: (body, tools) =>
     tools.length === 0
       ? body
@@ -104,7 +114,7 @@ export const gemini: Dialect<GeminiBody, GenerateContentResponse> = {
           ...body,
           tools: [...((body['tools'] ?? []) as readonly object[]), { functionDeclarations: tools.map(declarationOf) }],
         },
-  nextStep: (body, parts, answers) => ({ ...body, contents: [...body.contents, ...nextContents(parts, answers)] }),
+  nextStep: (body, parts, answers) => ({ ...body, contents: [...contentsOf(body), ...nextContents(parts, answers)] }),
   nonStreaming: {
     request: (options) => requestFor(options, false),
     response: GenerateContentResponse,

@@ -1,12 +1,14 @@
 import type { Frame } from '../../frames/Frame.ts';
 import { continuation } from '../continuation.ts';
 import type { Dialect, ToolSpec } from '../Dialect.ts';
+import { messagesWith } from '../messagesWith.ts';
 import { OllamaChatChunk, OllamaChatResponse } from './codec.ts';
 import { encodeOllama, encodeOllamaError } from './encodeOllama.ts';
 import { encodeResponse } from './encodeResponse.ts';
 import { errorInLine } from './errorInLine.ts';
 import { nextMessages } from './nextMessages.ts';
 import { ollamaDeltas } from './ollamaDeltas.ts';
+import { ollamaMessage } from './ollamaMessage.ts';
 import { ollamaRequest } from './ollamaRequest.ts';
 
 /** The body of a chat request; every field that the server knows may stand in it. */
@@ -76,11 +78,19 @@ export const ollama: Dialect<OllamaChatBody, OllamaChatChunk> = {
   // it takes the answer for finished, and what is left of it would be lost without a word.
   canPrefill: () => false,
   expectedChoices: () => 1,
+  withMessage: (body, message) => ({
+    ...body,
+    messages: messagesWith(body.messages, ollamaMessage(message), message.role),
+  }),
   withTools: (body, tools) => ({
     ...body,
     tools: [...((body['tools'] ?? []) as readonly object[]), ...tools.map(toolOf)],
   }),
-  nextStep: (body, parts, answers) => ({ ...body, messages: [...body.messages, ...nextMessages(parts, answers)] }),
+  nextStep: (body, parts, answers) => ({
+    ...body,
+    // A body for `withTurns` may have none.
+    messages: [...((body.messages as OllamaChatBody['messages'] | undefined) ?? []), ...nextMessages(parts, answers)],
+  }),
   nonStreaming: {
     request: (options) => ollamaRequest(options, 'whole'),
     response: OllamaChatResponse,

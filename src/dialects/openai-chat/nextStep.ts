@@ -25,14 +25,17 @@ const nextMessages = (
   // Made-up ids are told apart from those of earlier rounds, too.
   const calls = new NamedCalls(parts, ({ id }, at) => callId(id, place + at));
   const toolCalls = calls.all.map((call) => chatToolCall(call, argumentsTextOf(call)));
+  const said = {
+    role: 'assistant',
+    content: text === '' ? null : text,
+    ...(refusal !== '' && { refusal }),
+    ...reasoningFields(parts, reasoning, text),
+    ...(toolCalls.length > 0 && { tool_calls: toolCalls }),
+  };
+  // A message that says nothing is refused.
+  const isEmpty = text === '' && refusal === '' && toolCalls.length === 0;
   return [
-    {
-      role: 'assistant',
-      content: text === '' ? null : text,
-      ...(refusal !== '' && { refusal }),
-      ...reasoningFields(parts, reasoning, text),
-      ...(toolCalls.length > 0 && { tool_calls: toolCalls }),
-    },
+    ...(isEmpty ? [] : [said]),
     ...answers.map(({ call, text: content }) => ({ role: 'tool', tool_call_id: calls.take(call), content })),
   ];
 };
@@ -40,7 +43,8 @@ const nextMessages = (
 /** Makes the `nextStep` of a dialect, in the way that a server wants it. */
 export const nextStep =
   (variant: Pick<ChatVariant, 'reasoning' | 'callId'> = {}): Dialect<ChatCompletionBody>['nextStep'] =>
-  (body, parts, answers) => ({
-    ...body,
-    messages: [...body.messages, ...nextMessages(variant, parts, answers, body.messages.length)],
-  });
+  (body, parts, answers) => {
+    // A body for `withTurns` has none before.
+    const before = (body.messages as ChatCompletionBody['messages'] | undefined) ?? [];
+    return { ...body, messages: [...before, ...nextMessages(variant, parts, answers, before.length)] };
+  };

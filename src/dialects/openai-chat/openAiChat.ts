@@ -2,6 +2,8 @@ import { continuation } from '../continuation.ts';
 import type { Dialect, ToolSpec } from '../Dialect.ts';
 import { isDoneMarker } from '../isDoneMarker.ts';
 import { isSseHeartbeat } from '../isSseHeartbeat.ts';
+import { messageOf } from '../messageOf.ts';
+import { messagesWith } from '../messagesWith.ts';
 import { chatDeltas } from './chatDeltas.ts';
 import { chatRequest } from './chatRequest.ts';
 import { ChatCompletion, ChatCompletionChunk } from './codec.ts';
@@ -75,6 +77,10 @@ export const openAiChat: Dialect<ChatCompletionBody, ChatCompletionChunk> = {
   // Only some servers do, and each has a field of its own for it.
   canPrefill: () => false,
   expectedChoices: ({ n }) => n ?? 1,
+  withMessage: (body, message) => ({
+    ...body,
+    messages: messagesWith(body.messages, messageOf(message), message.role),
+  }),
   withTools: (body, tools) => ({
     ...body,
     tools: [...((body['tools'] ?? []) as readonly object[]), ...tools.map(toolOf)],

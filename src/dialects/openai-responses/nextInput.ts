@@ -18,10 +18,10 @@ import {
 const isOwn = ({ type }: Raw): boolean => typeof type === 'string' && !/_result$/.test(type);
 
 /** A call of the client's; one that is cut off or no JSON goes back as one without arguments. */
-const callItem = (call: ToolCall, names: ItemNames): Raw => {
+const callItem = (call: ToolCall, names: ItemNames, isCut: boolean): Raw => {
   const { id: _id, ...item } = itemOfCall(call, argumentsTextOf(call), 'completed', names);
-  // An id that the server did not give is none to it; one that it gave, it knows.
-  const { id } = callItemOf(call.raw) ?? {};
+  // An id that the server did not give is none to it; one that it gave, it knows, unless the response never ended.
+  const { id } = (isCut ? undefined : callItemOf(call.raw)) ?? {};
   return { ...item, ...(id !== undefined && { id }), ...('status' in item && { status: 'completed' }) };
 };
 
@@ -39,11 +39,24 @@ const messageWith = (content: object, raw?: unknown): object => {
   };
 };
 
+interface Whereabouts {
+  /** How many items stand before these. */
+  readonly place: number;
+  readonly isStored: boolean;
+  readonly isInConversation: boolean;
+  /** Whether the response never ended. */
+  readonly isCut: boolean;
+}
+
 /** The items that a part goes back as; none for what the server would not know or not take. */
-const itemsOf = (part: Part, names: ItemNames, isStored: boolean): readonly object[] => {
+const itemsOf = (
+  part: Part,
+  names: ItemNames,
+  { isStored, isCut }: Pick<Whereabouts, 'isStored' | 'isCut'>,
+): readonly object[] => {
   switch (part.kind) {
     case 'text':
-      return part.text === '' ? [] : [messageWith(withoutLogprobs(outputText(part, [])), part.raw)];
+      return part.text === '' ? [] : [messageWith(withoutLogprobs(outputText(part, [])), isCut ? undefined : part.raw)];
     case 'refusal':
       return part.text === '' ? [] : [messageWith({ type: 'refusal', refusal: part.text })];
     case 'reasoning': {
@@ -54,11 +67,11 @@ const itemsOf = (part: Part, names: ItemNames, isStored: boolean): readonly obje
       return isKnown ? [{ ...item, summary: item['summary'] ?? [] }] : [];
     }
     case 'tool-call':
-      if (part.executedBy === 'client') return [callItem(part, names)];
-      return callItemOf(part.raw) ? [part.raw as object] : [];
+      if (part.executedBy === 'client') return [callItem(part, names, isCut)];
+      return callItemOf(part.raw) && !isCut ? [part.raw as object] : [];
     case 'tool-result':
     case 'other': {
-      const item = itemOfPart(part, names, []);
+      const item = isCut ? undefined : itemOfPart(part, names, []);
       return item && isOwn(item) ? [part.raw as object] : [];
     }
     case 'audio':
@@ -85,24 +98,22 @@ const joined = (items: readonly object[]): readonly object[] => {
   return all;
 };
 
-interface Whereabouts {
-  /** How many items stand before these. */
-  readonly place: number;
-  readonly isStored: boolean;
-  readonly isInConversation: boolean;
-}
-
 /** The items that follow a round of tool calls: the answer's own, unless the server has them, and the results. */
 export const nextInput = (
   parts: readonly Part[],
   answers: readonly ToolAnswer[],
-  { place, isStored, isInConversation }: Whereabouts,
+  whereabouts: Whereabouts,
 ): readonly object[] => {
+  const { place, isInConversation, isCut } = whereabouts;
+  // Of a response that never ended a conversation holds nothing, and takes no results.
+  if (isInConversation && isCut) return [];
   const namer = new ItemNamer();
   const names = new Map(parts.map((part, at) => [part, namer.of(part, place + at)]));
   const calls = new NamedCalls(parts, (call) => (names.get(call) as ItemNames).callId);
   return [
-    ...(isInConversation ? [] : joined(parts.flatMap((part) => itemsOf(part, names.get(part) as ItemNames, isStored)))),
+    ...(isInConversation
+      ? []
+      : joined(parts.flatMap((part) => itemsOf(part, names.get(part) as ItemNames, whereabouts)))),
     ...answers.map(({ call, text }) => ({
       type: call.input === 'text' ? 'custom_tool_call_output' : 'function_call_output',
       call_id: calls.take(call),

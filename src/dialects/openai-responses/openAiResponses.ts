@@ -7,6 +7,8 @@ import { errorInFrame } from '../errorInFrame.ts';
 import { isDoneMarker } from '../isDoneMarker.ts';
 import { isEvent } from '../isEvent.ts';
 import { isSseHeartbeat } from '../isSseHeartbeat.ts';
+import { messageOf } from '../messageOf.ts';
+import { messagesWith } from '../messagesWith.ts';
 import { checkBody, requestOf } from '../requestOf.ts';
 import { type ResponseObject, ResponseStreamEvent, WholeResponse } from './codec.ts';
 import { encodeResponses } from './encodeResponses.ts';
@@ -121,15 +123,23 @@ export const openAiResponses: Dialect<ResponsesBody, ResponseStreamEvent> = {
   },
   canPrefill: () => false,
   expectedChoices: () => 1,
+  withMessage(body, message) {
+    const { role, content } = message;
+    if (role === 'user' || typeof content !== 'string') {
+      return { ...body, input: messagesWith(itemsOf(body.input), messageOf(message), role) };
+    }
+    const { instructions } = body;
+    return { ...body, instructions: isGiven(instructions) ? `${String(instructions)}\n\n${content}` : content };
+  },
   withTools: (body, tools) => ({
     ...body,
     tools: [...((body['tools'] ?? []) as readonly object[]), ...tools.map(toolOf)],
   }),
-  nextStep(body, parts, answers) {
+  nextStep(body, parts, answers, isCut = false) {
     const isInConversation = isGiven(body['conversation']);
     const before = isInConversation ? [] : itemsOf(body.input);
-    const isStored = body['store'] !== false;
-    const next = nextInput(parts, answers, { place: before.length, isStored, isInConversation });
+    const isStored = body['store'] !== false && !isCut;
+    const next = nextInput(parts, answers, { place: before.length, isStored, isInConversation, isCut });
     return { ...body, input: [...before, ...next] };
   },
   nonStreaming: {

@@ -15,6 +15,7 @@ import {
 
 import { call, end, finish, partEnd, partStart, reasoning, reduceAll, start, text } from '../../support/deltas.ts';
 import type { DialectCase } from '../../support/dialectContract/DialectCase.ts';
+import { messageFacts } from '../../support/dialectContract/messageFacts.ts';
 import { requestFacts } from '../../support/dialectContract/requestFacts.ts';
 import { stepFacts } from '../../support/dialectContract/stepFacts.ts';
 import { fixtures } from '../../support/fixtures.ts';
@@ -108,6 +109,8 @@ const rows: readonly Row[] = [
   },
 ];
 
+const image = { type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } };
+
 const caseOf = ({ dialect, baseUrl, url, auth = bearer }: Row): DialectCase => ({
   dialect,
   body,
@@ -124,6 +127,8 @@ const caseOf = ({ dialect, baseUrl, url, auth = bearer }: Row): DialectCase => (
     called: (messages as Json[]).flatMap(({ tool_calls: calls }) => ((calls ?? []) as Json[]).map(({ id }) => id)),
     answered: (messages as Json[]).flatMap(({ role, tool_call_id: id }) => (role === 'tool' ? [id] : [])),
   }),
+  conversation: ({ messages }) => (messages as Json[]).map(({ role, content }) => [String(role), String(content)]),
+  ownContent: { part: image, whole: { content: [image], name: 'Ada' } },
 });
 
 const json = (request: { readonly body?: string | undefined }): Json => JSON.parse(request.body ?? '') as Json;
@@ -157,6 +162,7 @@ const nextOf = (dialect: ChatDialect, parts: readonly Part[]): readonly Json[] =
 describe.each(rows.map((row) => [`${row.name} at ${row.url}`, row] as const))('%s', (_, row) => {
   const { dialect, baseUrl, asks, auth = bearer } = row;
 
+  messageFacts(caseOf(row));
   requestFacts(caseOf(row));
   stepFacts(caseOf(row));
 

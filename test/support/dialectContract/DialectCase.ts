@@ -35,4 +35,10 @@ export interface DialectCase {
     readonly called: readonly unknown[];
     readonly answered: readonly unknown[];
   };
+  /** What is said in a body, and by whom, in order; that of the system first. */
+  readonly conversation: (
+    body: Readonly<Record<string, unknown>>,
+  ) => readonly (readonly [role: string, words: string])[];
+  /** Content in the provider's own form: a part of a message, where there are parts, and a whole message. */
+  readonly ownContent: { readonly part: object | undefined; readonly whole: object };
 }

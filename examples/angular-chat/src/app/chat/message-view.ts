@@ -11,11 +11,9 @@ import { ToolCallView } from './tool-call-view';
   selector: 'app-message',
   imports: [DecimalPipe, Markdown, ToolCallView],
   template: `
-    <article
-      [class]="message().role"
-      [attr.aria-label]="message().role === 'user' ? 'You' : 'Assistant'"
-      [attr.aria-busy]="isStreaming()"
-    >
+    <article [class]="message().role" [attr.aria-label]="author()" [attr.aria-busy]="isStreaming()">
+      <!-- Screen readers go from heading to heading; those in an answer stand below its own. -->
+      <h2 class="visually-hidden">{{ author() }}</h2>
       @if (message().role === 'user') {
         <p class="said">{{ message().text() }}</p>
       } @else {
@@ -65,6 +63,7 @@ export class MessageView {
   readonly again = output();
 
   protected readonly describe = describeError;
+  protected readonly author = computed(() => (this.message().role === 'user' ? 'You' : 'Assistant'));
   protected readonly isStreaming = computed(() => this.message().status() === 'streaming');
   protected readonly isThinking = computed(() => this.isStreaming() && this.message().text() === '');
   protected readonly isWaiting = computed(

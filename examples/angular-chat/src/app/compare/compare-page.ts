@@ -44,8 +44,8 @@ const none: Readonly<Record<Side, Answer>> = {
                 @if (answers()[side].error; as error) {
                   <p class="failure" role="alert">{{ describe(error) }}</p>
                 }
-                @if (answers()[side].completion?.usage; as usage) {
-                  <p class="stats">{{ usage.outputTokens | number }} tokens</p>
+                @if (answers()[side].completion?.ended) {
+                  <p class="stats">{{ answers()[side].completion?.usage?.outputTokens ?? 0 | number }} tokens</p>
                 }
               </div>
             </div>

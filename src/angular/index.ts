@@ -1,0 +1,17 @@
+export { provideLlm } from './provideLlm.ts';
+export { injectLlm } from './injectLlm.ts';
+export type { Llm } from './Llm.ts';
+export { streamSignal, type StreamSignal, type StreamSignalOptions } from './streamSignal.ts';
+export type { StreamState } from './StreamState.ts';
+export { completionResource, type CompletionResourceOptions } from './completionResource.ts';
+export { withHttpClient, type WithHttpClientOptions } from './withHttpClient.ts';
+export { withWorker } from './withWorker.ts';
+export { llmStreamingInterceptor } from './llmStreamingInterceptor.ts';
+export type { LlmFeature } from './LlmFeature.ts';
+export type { LlmOverrides } from './injectLlmContext.ts';
+export type { LlmConfig } from './LlmConfig.ts';
+export type { Reactive } from './Reactive.ts';
+export { injectChat } from './injectChat.ts';
+export type { Chat, ChatApproval, ChatRetry, ChatStatus } from './Chat.ts';
+export type { ChatMessage, InitialMessage } from './ChatMessage.ts';
+export type { Approver, ChatOptions } from './ChatOptions.ts';

@@ -1,0 +1,2 @@
+export { fakeLlm, type FakeLlm, type FakeLlmOptions } from './fakeLlm.ts';
+export type { FakeAnswer, FakeRequest, FakeToolCall } from './FakeStream.ts';

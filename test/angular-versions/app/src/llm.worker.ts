@@ -1,0 +1,4 @@
+import { openAiChat } from 'rxllm/openai';
+import { serveStreams } from 'rxllm/worker';
+
+serveStreams([openAiChat]);

@@ -1,0 +1,79 @@
+import { lastValueFrom } from 'rxjs';
+import { accumulateDelta, type Completion, type Dialect, streamCompletion, streamDeltas, withTurns } from 'rxllm';
+import { anthropicMessages } from 'rxllm/anthropic';
+import { openAiChat } from 'rxllm/openai';
+
+import { type Playground, startPlayground } from '../../examples/playground/startPlayground.ts';
+import { longText } from '../../examples/playground/texts.ts';
+
+let playground: Playground;
+
+beforeEach(async () => {
+  playground = await startPlayground();
+});
+
+afterEach(() => playground.close());
+
+const answerTo = (
+  content: string,
+  dialect: Dialect<never> = openAiChat as Dialect<never>,
+  model = 'swift-1',
+): Promise<Completion> => {
+  const body = { model, max_tokens: 99, messages: [{ role: 'user', content }] } as never;
+  const baseUrl = `${playground.url}api${dialect.name === 'openai-chat' ? '/v1' : ''}`;
+  return lastValueFrom(streamCompletion(dialect, { baseUrl, body, retry: false }));
+};
+
+describe('the playground', () => {
+  it('answers both models of the comparison, by the words of the question', async () => {
+    const [swift, sage] = await Promise.all([
+      answerTo('What do you say?'),
+      answerTo('What do you say?', anthropicMessages as Dialect<never>, 'sage-2'),
+    ]);
+
+    expect(swift.text).toContain('You said “What do you say?”.');
+    expect(sage.text).toBe(swift.text);
+  }, 20_000);
+
+  it('cuts a connection every other time', async () => {
+    await expect(answerTo('Cut the connection')).rejects.toMatchObject({ partial: { ended: false } });
+    expect((await answerTo('Cut the connection')).ended).toBe(true);
+  }, 20_000);
+
+  it('is overloaded every other time, and says how long to wait', async () => {
+    await expect(answerTo('Overloaded')).rejects.toMatchObject({ status: 429, retryAfterMs: 3_000 });
+    expect((await answerTo('Overloaded')).ended).toBe(true);
+  }, 20_000);
+
+  it('goes on when its tool was run, and when it was denied', async () => {
+    const first = await answerTo('Use a tool');
+    expect(first.toolCalls).toMatchObject([{ name: 'get_weather', arguments: { city: 'Rome' } }]);
+
+    const after = async (run: unknown): Promise<string> => {
+      const toolCalls = first.toolCalls.map((call) => ({ ...call, run }));
+      const choice = { ...first.choices[0], parts: toolCalls, toolCalls };
+      const completion = { ...first, choices: [choice], toolCalls } as unknown as Completion;
+      const turns = [
+        { role: 'user', content: 'Use a tool' },
+        { role: 'assistant', completion },
+      ] as const;
+      const body = withTurns(openAiChat, { model: 'swift-1' }, turns);
+      const deltas$ = streamDeltas(openAiChat, { baseUrl: `${playground.url}api/v1`, body });
+      return (await lastValueFrom(deltas$.pipe(accumulateDelta()))).text;
+    };
+
+    expect(await after({ status: 'done', result: { sky: 'sunny' } })).toContain('sunny');
+    expect(await after(undefined)).not.toBe('');
+  }, 20_000);
+
+  it('has texts of exactly as many tokens as it says', () => {
+    expect(longText(5_000, 1)).toHaveLength(5_000);
+    expect(longText(50_000, 5)).toHaveLength(10_000);
+  });
+
+  it('knows only its own files', async () => {
+    for (const path of ['..%2f..%2fpackage.json.js', '%2e%2e/%2e%2e/package.js', 'nothing.js']) {
+      expect((await fetch(playground.url + path)).status).toBe(404);
+    }
+  });
+});
