@@ -7,13 +7,22 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 import { manifest } from '../support/entryPoints.ts';
-import { type Cell, readCommand } from './command.ts';
+import { type Cell, type Command, readCommand } from './command.ts';
 import { applicationIn, installed } from './install.ts';
 import { runners } from './runners.ts';
 import { packTarball } from './tarball.ts';
 import type { Target } from './targets.ts';
 
-const { cells, keep, tarball: given } = readCommand(process.argv.slice(2));
+const command = (): Command => {
+  try {
+    return readCommand(process.argv.slice(2));
+  } catch (error) {
+    console.error((error as Error).message);
+    process.exit(2);
+  }
+};
+
+const { cells, keep, tarball: given } = command();
 
 const rows: Record<string, Record<string, string>> = {};
 const failures: string[] = [];
