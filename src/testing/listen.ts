@@ -83,8 +83,8 @@ export const listen = async (
   parse: (body: string) => unknown,
   { port = 0 }: ListenOptions = {},
 ): Promise<RunningProvider> => {
-  // Imported here, so that the rest of the fake provider runs in a browser.
-  const { createServer } = await import('node:http');
+  // Asked for and not imported: bundlers for browsers look for what is imported, also where it never runs.
+  const { createServer } = process.getBuiltinModule('node:http');
   const sockets = new Set<Socket>();
 
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {

@@ -1,0 +1,22 @@
+import { join } from 'node:path';
+
+import { build } from 'esbuild';
+
+import { entryPoints, root } from '../support/entryPoints.ts';
+
+describe('every entry point', () => {
+  it.each(entryPoints)('of $specifier can be bundled for a browser', async ({ source }) => {
+    const { warnings } = await build({
+      entryPoints: [join(root, source)],
+      bundle: true,
+      write: false,
+      platform: 'browser',
+      format: 'esm',
+      target: 'es2022',
+      external: ['rxjs', '@angular/*'],
+      logLevel: 'silent',
+    });
+
+    expect(warnings).toEqual([]);
+  });
+});
