@@ -1,5 +1,6 @@
 /** The command behind `npm run e2e`: real Chromium against the built playground; see `--help`. */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { Browser, BrowserContext } from 'playwright-core';
@@ -25,7 +26,7 @@ interface Result {
 const stageOf = async (
   context: BrowserContext,
   { url, provider }: Playground,
-  { screenshots }: Command,
+  pictures: string,
 ): Promise<{ readonly stage: Stage; readonly notes: string[]; readonly figures: string[] }> => {
   const page = await context.newPage();
   page.setDefaultTimeout(10_000);
@@ -40,7 +41,7 @@ const stageOf = async (
       if (found.length > 0) throw new Error(`axe, ${state}:\n${found.join('\n')}`);
     },
     picture: async (state) => {
-      await page.screenshot({ path: join(screenshots, `${state.replace(/\W+/g, '-')}.png`) });
+      await page.screenshot({ path: join(pictures, `${state.replace(/\W+/g, '-')}.png`) });
     },
     note: (text) => notes.push(text),
     figures: (table) => figures.push(table),
@@ -54,10 +55,10 @@ const play = async (
   scenario: Scenario,
   browser: Browser,
   playground: Playground,
-  command: Command,
+  pictures: string,
 ): Promise<Result> => {
   const context = await browser.newContext(scenario.browser ?? {});
-  const { stage, notes, figures } = await stageOf(context, playground, command);
+  const { stage, notes, figures } = await stageOf(context, playground, pictures);
   const problems = observed(stage.page);
   const ends = async (): Promise<unknown> => {
     try {
@@ -79,14 +80,14 @@ const playAll = async (
   chosen: readonly Scenario[],
   browser: Browser,
   playground: Playground,
-  command: Command,
+  pictures: string,
 ): Promise<number> => {
   const tables: string[] = [];
   const width = Math.max(...chosen.map(({ name }) => name.length));
   let failed = 0;
   for (const scenario of chosen) {
     const startMs = performance.now();
-    const { error, notes, figures } = await play(scenario, browser, playground, command);
+    const { error, notes, figures } = await play(scenario, browser, playground, pictures);
     const seconds = `${((performance.now() - startMs) / 1_000).toFixed(1)} s`.padStart(7);
     out(
       `${error === undefined ? '✓' : '✗'} ${scenario.name.padEnd(width)} ${seconds}  ${[scenario.title, ...notes].join('; ')}`,
@@ -108,23 +109,34 @@ const run = async (command: Command): Promise<number> => {
     for (const { name, title } of chosen) out(`${name}: ${title}`);
     return 0;
   }
-  mkdirSync(command.screenshots, { recursive: true });
   const startMs = performance.now();
-  if (!command.skipBuild) await preparePlayground({ log: out });
-  out(`The playground is there after ${((performance.now() - startMs) / 1_000).toFixed(1)} s.`);
-  const playground = await startPlayground();
+  const elapsed = (): string => `${((performance.now() - startMs) / 1_000).toFixed(0)} s`;
+  // First: where there is no browser, nothing need be built.
   const browser = await launchChromium({ headed: command.headed });
+  let playground: Playground | undefined;
   try {
-    const failed = await playAll(chosen, browser, playground, command);
-    out(`\n${chosen.length - failed} of ${chosen.length} scenarios passed in Chromium ${browser.version()},`);
-    out(`${((performance.now() - startMs) / 1_000).toFixed(0)} s. Pictures: ${command.screenshots}`);
+    const pictures = command.screenshots ?? mkdtempSync(join(tmpdir(), 'rxllm-e2e-'));
+    mkdirSync(pictures, { recursive: true });
+    if (!command.skipBuild) await preparePlayground({ log: out });
+    playground = await startPlayground();
+    out(`The playground is there after ${elapsed()}.`);
+    const failed = await playAll(chosen, browser, playground, pictures);
+    out(
+      `\n${chosen.length - failed} of ${chosen.length} scenarios passed in Chromium ${browser.version()}, ${elapsed()}.`,
+    );
+    out(`Pictures: ${pictures}`);
     return Math.min(1, failed);
   } finally {
     await browser.close();
-    await playground.close();
+    await playground?.close();
   }
 };
 
-const command = readCommand(process.argv.slice(2));
-if (command.help) out(usage);
-else process.exitCode = await run(command);
+try {
+  const command = readCommand(process.argv.slice(2));
+  if (command.help) out(usage);
+  else process.exitCode = await run(command);
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\nSee npm run e2e -- --help\n`);
+  process.exitCode = 2;
+}

@@ -1,10 +1,7 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 export interface Command {
-  readonly screenshots: string;
+  readonly screenshots: string | undefined;
   readonly only: readonly string[];
   readonly headed: boolean;
   readonly skipBuild: boolean;
@@ -36,5 +33,5 @@ export const readCommand = (args: readonly string[]): Command => {
     },
   });
   const { screenshots, 'skip-build': skipBuild, ...rest } = values;
-  return { ...rest, skipBuild, screenshots: screenshots ?? mkdtempSync(join(tmpdir(), 'rxllm-e2e-')) };
+  return { ...rest, skipBuild, screenshots };
 };

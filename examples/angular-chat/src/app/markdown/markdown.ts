@@ -16,7 +16,7 @@ const inGroups = (blocks: Blocks, before: readonly Blocks[]): readonly Blocks[] 
   Array.from({ length: Math.ceil(blocks.length / blocksPerGroup) }, (_, at) => {
     const group = blocks.slice(at * blocksPerGroup, (at + 1) * blocksPerGroup);
     const known = before[at];
-    return known?.length === group.length && known[0] === group[0] ? known : group;
+    return known?.length === group.length && known.every((block, index) => block === group[index]) ? known : group;
   });
 
 @Component({
