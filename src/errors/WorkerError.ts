@@ -1,14 +1,15 @@
 import { TaggedError } from './TaggedError.ts';
 
 /**
- * Why a worker gave no answer:
+ * What became of a worker:
  *
- * - `failed-to-start`: its script could not be loaded, or threw
- * - `silent`: its script runs, but `serveStreams` was not called
- * - `crashed`: it ended, or threw outside of any stream
+ * - `failed-to-start`: it could not be made, its script could not be loaded, or threw
+ * - `silent`: its script runs, but did not call `serveStreams`
+ * - `crashed`: it threw outside of any stream, ended, or was terminated
  * - `unknown-dialect`: `serveStreams` was not given the dialect that was asked for
+ * - `not-cloneable`: something in the answer, such as a function, cannot leave the worker
  */
-export type WorkerErrorReason = 'failed-to-start' | 'silent' | 'crashed' | 'unknown-dialect';
+export type WorkerErrorReason = 'failed-to-start' | 'silent' | 'crashed' | 'unknown-dialect' | 'not-cloneable';
 
 /** The worker that was to stream an answer did not. */
 export class WorkerError extends TaggedError {
@@ -19,7 +20,7 @@ export class WorkerError extends TaggedError {
   readonly reason: WorkerErrorReason;
 
   constructor(reason: WorkerErrorReason, problem: string, options?: ErrorOptions) {
-    super(`the worker gave no answer: ${problem}`, options);
+    super(`the worker failed: ${problem}`, options);
     this.reason = reason;
     this.isRetryable = reason === 'crashed';
   }

@@ -2,7 +2,7 @@ import { AbortedError } from './AbortedError.ts';
 import { ApiError } from './ApiError.ts';
 import { ChunkParseError } from './ChunkParseError.ts';
 import { ContentTypeError } from './ContentTypeError.ts';
-import type { ErrorJson } from './errorToJson.ts';
+import type { ErrorJson, ThrownJson } from './errorToJson.ts';
 import { HttpError } from './HttpError.ts';
 import { InvalidOptionError } from './InvalidOptionError.ts';
 import { LimitError } from './LimitError.ts';
@@ -15,47 +15,42 @@ import { ToolError } from './ToolError.ts';
 import { TruncatedError } from './TruncatedError.ts';
 import { WorkerError } from './WorkerError.ts';
 
-const byName = (): ReadonlyMap<unknown, { readonly prototype: Error }> =>
-  new Map(
-    Object.entries({
-      AbortedError,
-      ApiError,
-      ChunkParseError,
-      ContentTypeError,
-      HttpError,
-      InvalidOptionError,
-      LimitError,
-      ModerationError,
-      NetworkError,
-      OutputError,
-      StreamTimeoutError,
-      ToolArgumentsError,
-      ToolError,
-      TruncatedError,
-      WorkerError,
-      RangeError,
-      TypeError,
-    }),
-  );
+/** Every class that an error may be of: ours by tag, and the language's own, which tell of mistakes in a program. */
+const classes = (): Readonly<Record<string, { readonly prototype: Error }>> => ({
+  AbortedError,
+  ApiError,
+  ChunkParseError,
+  ContentTypeError,
+  HttpError,
+  InvalidOptionError,
+  LimitError,
+  ModerationError,
+  NetworkError,
+  OutputError,
+  StreamTimeoutError,
+  ToolArgumentsError,
+  ToolError,
+  TruncatedError,
+  WorkerError,
+  RangeError,
+  ReferenceError,
+  SyntaxError,
+  TypeError,
+});
 
-const isErrorJson = (value: unknown): value is ErrorJson =>
-  typeof value === 'object' && value !== null && 'name' in value && 'message' in value;
-
-/** The error that `errorToJson` was given, as far as it can be told: of its class, with its fields, thrown here. */
-export const errorFromJson = (json: ErrorJson): unknown => {
-  if ('thrown' in json) return json['thrown'];
-  const { name, message, cause, ...fields } = json;
-  const revived = Object.entries(fields).map(([key, value]) => [
-    key,
-    isErrorJson(value) ? errorFromJson(value) : value,
-  ]);
+const revive = ({ name, message, isRenamed = false, cause, code, fields, errors = {}, stack }: ErrorJson): Error => {
   // A true Error, so that runtimes and loggers take it for one, made an instance of its class.
-  const error = new Error(String(message), cause === undefined ? {} : { cause: errorFromJson(cause as ErrorJson) });
-  const prototype = byName().get(name)?.prototype;
-  if (prototype) Object.setPrototypeOf(error, prototype);
+  const error = new Error(message, cause === undefined ? {} : { cause: errorFromJson(cause) });
+  const known = isRenamed ? undefined : new Map(Object.entries(classes())).get(name);
+  if (known) Object.setPrototypeOf(error, known.prototype);
+  if (stack !== undefined) Object.defineProperty(error, 'stack', { value: stack, configurable: true, writable: true });
   return Object.assign(error, {
-    name,
-    ...Object.fromEntries(revived),
-    ...(fields['_tag'] !== undefined && { partial: undefined }),
+    ...fields,
+    ...Object.fromEntries(Object.entries(errors).map(([key, value]) => [key, errorFromJson(value)])),
+    ...((isRenamed || error.name !== name) && { name }),
+    ...(code !== undefined && { code }),
   });
 };
+
+/** What `errorToJson` was given, as far as it can be told: an error of its class, with its fields. */
+export const errorFromJson = (json: ThrownJson): unknown => ('thrown' in json ? json.thrown : revive(json));

@@ -1,27 +1,57 @@
-/** An error as plain data: its `name` and `message`, its `cause`, and, where it is one of ours, its `_tag` and fields. */
-export type ErrorJson = Readonly<Record<string, unknown>>;
+/** An error as plain data. */
+export interface ErrorJson {
+  readonly name: string;
+  readonly message: string;
+  /** Whether the name was given to it, so that it tells nothing of its class. */
+  readonly isRenamed?: boolean | undefined;
+  readonly cause?: ThrownJson | undefined;
+  /** The system's word for it, as errors of networks have. */
+  readonly code?: string | undefined;
+  /** What one of our own errors has besides; `errors` are those of its fields that are errors themselves. */
+  readonly fields?: Readonly<Record<string, unknown>> | undefined;
+  readonly errors?: Readonly<Record<string, ThrownJson>> | undefined;
+  /** Of errors that are not ours: they tell of a mistake in a program, and where it is. */
+  readonly stack?: string | undefined;
+}
 
-const maxCauses = 4;
+/** Whatever was thrown, as plain data. */
+export type ThrownJson = ErrorJson | { readonly thrown: unknown };
 
-const fieldsOf = (error: Error): Readonly<Record<string, unknown>> => {
+const maxDepth = 5;
+
+/** Errors of another realm are no `instanceof Error` here. */
+const isError = (value: unknown): value is Error & { readonly code?: unknown; readonly _tag?: unknown } =>
+  typeof value === 'object' &&
+  value !== null &&
+  typeof (value as Error).name === 'string' &&
+  typeof (value as Error).message === 'string';
+
+const isPlain = (value: unknown): boolean => value === null || !['object', 'function', 'symbol'].includes(typeof value);
+
+const fieldsOf = (error: object, depth: number): Pick<ErrorJson, 'fields' | 'errors'> => {
   // The answer so far is known where the error goes, too; a cause goes its own way.
-  const { partial: _, ...fields } = error as unknown as Readonly<Record<string, unknown>>;
-  return Object.fromEntries(
-    Object.entries(fields).map(([key, value]) => [key, value instanceof Error ? errorToJson(value) : value]),
-  );
+  const own = Object.entries({ ...error, ...('partial' in error && { partial: undefined }) });
+  return {
+    fields: Object.fromEntries(own.filter(([, value]) => !isError(value))),
+    errors: Object.fromEntries(
+      own.filter(([, value]) => isError(value)).map(([key, value]) => [key, errorToJson(value, depth + 1)]),
+    ),
+  };
 };
 
 /**
- * An error as plain data, for another thread or process; `errorFromJson` is the way back. Stacks stay where they are: they name
- * files that nobody there can open.
+ * What was thrown as plain data, for another thread; `errorFromJson` is the way back. The stack of our own errors stays where it
+ * is, since it names files that nobody there can open.
  */
-export const errorToJson = (error: unknown, causes = 0): ErrorJson => {
-  if (!(error instanceof Error)) return { thrown: JSON.parse(JSON.stringify(error ?? null)) as unknown };
-  const { name, message, cause } = error;
+export const errorToJson = (error: unknown, depth = 0): ThrownJson => {
+  if (!isError(error)) return { thrown: isPlain(error) ? error : String(error) };
+  const { name, message, cause, code, stack, _tag: tag } = error;
   return {
-    ...('_tag' in error && fieldsOf(error)),
     name,
     message,
-    ...(cause !== undefined && causes < maxCauses && { cause: errorToJson(cause, causes + 1) }),
+    ...(cause !== undefined && depth < maxDepth && { cause: errorToJson(cause, depth + 1) }),
+    ...(typeof tag === 'string'
+      ? fieldsOf(error, depth)
+      : { isRenamed: Object.hasOwn(error, 'name'), code: typeof code === 'string' ? code : undefined, stack }),
   };
 };

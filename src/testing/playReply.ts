@@ -18,6 +18,9 @@ export class Cut extends Error {
   }
 }
 
+/** How far behind its pace a reply may be and still catch up, in milliseconds. */
+const maxLateMs = 100;
+
 /** Waits, or rejects as soon as the client has gone. */
 export const sleep = (ms: number, signal: AbortSignal): Promise<void> =>
   new Promise((resolve, reject) => {
@@ -121,14 +124,16 @@ export async function* playReply(
 ): AsyncGenerator<Uint8Array> {
   const { fault, firstFrameMs = 0, frameMs = 0, writeBytes = Infinity } = reply;
   let left = fault?.afterBytes ?? Infinity;
-  let waitMs = firstFrameMs;
+  let dueMs = Date.now() + firstFrameMs;
   let burstEnd = Date.now() + burstMs;
   for (const { bytes, isLast } of framesOf(reply, dialect)) {
+    const waitMs = dueMs - Date.now();
     if (waitMs > 0 || Date.now() >= burstEnd) {
-      await sleep(waitMs, signal);
+      await sleep(Math.max(0, waitMs), signal);
       burstEnd = Date.now() + burstMs;
     }
-    waitMs = frameMs;
+    // Timers are late, by a millisecond or more: what they lost is made up for, or a fast model could not be played.
+    dueMs = Math.max(dueMs, Date.now() - maxLateMs) + frameMs;
     if (left === 0) break;
     // A comment in the middle of a frame would be none.
     const sent = fault?.kind === 'heartbeats' && reply.bytes === undefined ? bytes : bytes.subarray(0, left);

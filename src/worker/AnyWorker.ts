@@ -1,9 +1,11 @@
-/** A Web Worker, as far as it is used. */
+/** A Web Worker, as far as it is used; a port does, too, with a way to terminate it. */
 export interface WebWorker {
   postMessage(message: unknown): void;
   terminate(): void;
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- one event for each type
-  addEventListener(type: 'message' | 'messageerror' | 'error', listener: (event: any) => void): void;
+  addEventListener(type: 'message' | 'messageerror' | 'error' | 'close', listener: (event: any) => void): void;
+  /** Ports want to be told to begin. */
+  start?(): void;
 }
 
 /** A `Worker` of Node's `worker_threads`, as far as it is used. */
@@ -19,19 +21,26 @@ export type AnyWorker = WebWorker | NodeWorker;
 export interface WorkerListener {
   readonly onMessage: (data: unknown) => void;
   /** It threw, or ended; in words. */
-  readonly onFailure: (problem: string, cause?: unknown) => void;
+  readonly onFailure: (problem: string, options?: { readonly cause?: unknown; readonly isSilent?: boolean }) => void;
 }
+
+const unreadable = 'what it posted could not be read';
+const closed = 'its port was closed';
 
 const listenInNode = (worker: NodeWorker, { onMessage, onFailure }: WorkerListener): void => {
   worker.on('message', onMessage);
-  worker.on('messageerror', (error: unknown) => {
-    onFailure('what it posted could not be read', error);
+  worker.on('messageerror', (cause: unknown) => {
+    onFailure(unreadable, { cause });
   });
   worker.on('error', (error: Error) => {
-    onFailure(error.message, error);
+    onFailure(error.message, { cause: error });
   });
   worker.on('exit', (code: number) => {
-    onFailure(`it exited with code ${code}`);
+    if (code === 0) onFailure('its script came to its end without serveStreams', { isSilent: true });
+    else onFailure(`it exited with code ${code}`);
+  });
+  worker.on('close', () => {
+    onFailure(closed);
   });
 };
 
@@ -45,10 +54,15 @@ export const listenTo = (worker: AnyWorker, listener: WorkerListener): void => {
     listener.onMessage(data);
   });
   worker.addEventListener('messageerror', () => {
-    listener.onFailure('what it posted could not be read');
+    listener.onFailure(unreadable);
   });
   // A script that cannot be loaded says no more than that.
   worker.addEventListener('error', (event: { readonly message?: string; readonly error?: unknown }) => {
-    listener.onFailure(event.message ?? 'its script could not be loaded; is the address right?', event.error);
+    const problem = event.message ?? 'its script could not be loaded; is its address right, and may it be run here?';
+    listener.onFailure(problem, { cause: event.error });
   });
+  worker.addEventListener('close', () => {
+    listener.onFailure(closed);
+  });
+  worker.start?.();
 };

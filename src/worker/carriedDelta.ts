@@ -1,11 +1,14 @@
 import type { Delta } from '../deltas/Delta.ts';
-import { errorFromJson } from '../errors/errorFromJson.ts';
-import { type ErrorJson, errorToJson } from '../errors/errorToJson.ts';
+import type { ThrownJson } from '../errors/errorToJson.ts';
 
-/** A delta as it can be posted: errors lose their class on the way, so they go as plain data. */
-export const carriedDelta = (delta: Delta): Delta =>
-  'error' in delta ? ({ ...delta, error: errorToJson(delta.error) } as unknown as Delta) : delta;
+/** A delta as it is posted: an error in it would lose its class on the way, so it goes as plain data. */
+export const carriedDelta = (delta: Delta, toJson: (error: unknown) => ThrownJson): Delta =>
+  delta.type === 'retry' || delta.type === 'resume'
+    ? ({ ...delta, error: toJson(delta.error) } as unknown as Delta)
+    : delta;
 
 /** The delta that was posted. */
-export const revivedDelta = (delta: Delta): Delta =>
-  'error' in delta ? ({ ...delta, error: errorFromJson(delta.error as unknown as ErrorJson) } as Delta) : delta;
+export const revivedDelta = (delta: Delta, fromJson: (json: ThrownJson) => unknown): Delta =>
+  delta.type === 'retry' || delta.type === 'resume'
+    ? ({ ...delta, error: fromJson(delta.error as unknown as ThrownJson) } as Delta)
+    : delta;
