@@ -56,7 +56,7 @@ const packages: PackageRules = {
   'io-ts': (file, isTypeOnly) => isTypeOnly || file.endsWith('/codec.ts') || file === 'tools/schema.ts',
   // Its root costs 38 ms at start; io-ts makes the `Either`s.
   'fp-ts': (_file, isTypeOnly) => isTypeOnly,
-  'node:': (file) => file.startsWith('testing/') || file === 'worker/node.ts',
+  'node:': (file) => file.startsWith('testing/'),
   '@angular/core': (file) => file.startsWith('angular/'),
   '@angular/common': (file) => file.startsWith('angular/'),
 };
