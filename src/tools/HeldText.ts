@@ -1,6 +1,5 @@
 import type { TextDelta } from '../deltas/Delta.ts';
-import { knownAbbreviations } from '../text/knownAbbreviations.ts';
-import { SentenceScanner } from '../text/SentenceScanner.ts';
+import { HeldSentences } from './HeldSentences.ts';
 import type { ModerationWindow } from './ModerationCheck.ts';
 
 export interface HoldOptions {
@@ -19,29 +18,25 @@ interface Edit {
   readonly fromChar: number;
 }
 
-const rules = { maxChars: Infinity, abbreviations: /* @__PURE__ */ new Set(knownAbbreviations) };
-
-const endsInPair = (text: string): boolean => /[\ud800-\udbff]$/.test(text);
+const endsInPair = (text: string): boolean => /[\ud800-\udbff]/.test(text.slice(-1));
 
 /** The text of one part: what may be shown of it, and what is held until it was checked. */
 export class HeldText {
   readonly #options: HoldOptions;
   readonly place: Pick<TextDelta, 'choice' | 'part' | 'type'>;
   #held = '';
+  /** Whether the other half of its last character is on its way. */
+  #endsInPair = false;
   /** When the first of it came, and when the first behind its last whole sentence did. */
   #sinceMs = 0;
   #restSinceMs = 0;
-  /** How much of it is whole sentences. */
-  #sentenceChars = 0;
-  #scanner = new SentenceScanner(rules);
-  #scannedChars = 0;
+  #sentences = new HeldSentences();
   /** The end of what is shown, all of what is shown, and how much of what came it stands for. */
   #recent = '';
   #shownChars = 0;
   #cameChars = 0;
   #edits: Edit[] = [];
-  /** Whether no more text follows, so that what is held is all there is. */
-  isClosed = false;
+  #isClosed = false;
 
   constructor(place: Pick<TextDelta, 'choice' | 'part' | 'type'>, options: HoldOptions) {
     this.place = place;
@@ -52,24 +47,26 @@ export class HeldText {
     return this.#shownChars;
   }
 
+  /** No more text follows: what is held is all there is. */
+  close(): void {
+    this.#isClosed = true;
+  }
+
   push(text: string, nowMs: number): void {
-    this.isClosed = false;
+    this.#isClosed = false;
     if (this.#held === '') this.#sinceMs = nowMs;
     this.#held += text;
-    const ends = this.#options.unit === 'sentence' ? this.#scanner.push(text) : [];
-    this.#scannedChars += text.length;
-    const end = ends.at(-1);
-    if (end === undefined) return;
-    this.#sentenceChars = this.#held.length - (this.#scannedChars - end);
-    this.#restSinceMs = nowMs;
+    // To look at the end of all that is held would copy it for each piece.
+    this.#endsInPair = endsInPair(text);
+    if (this.#options.unit === 'sentence' && this.#sentences.push(text)) this.#restSinceMs = nowMs;
   }
 
   /** How much is to be checked now: nothing, whole sentences, or all there is. */
   dueChars(nowMs: number): number {
-    const { unit, holdBackChars } = this.#options;
-    const isOver = this.isClosed || nowMs >= this.dueAtMs;
-    if (unit === 'sentence' && this.#sentenceChars > 0 && !isOver) return this.#sentenceChars;
-    return isOver || this.#held.length >= holdBackChars ? this.#allChars() : 0;
+    const isOver = this.#isClosed || nowMs >= this.dueAtMs;
+    const { wholeChars } = this.#sentences;
+    if (wholeChars > 0 && !isOver) return this.#askable(wholeChars);
+    return isOver || this.#held.length >= this.#options.holdBackChars ? this.#askable(this.#allChars()) : 0;
   }
 
   /** When what is held is to be checked at the latest. */
@@ -84,7 +81,7 @@ export class HeldText {
     const beforeChars = Math.max(0, this.#options.maxWindowChars - fresh.length);
     const before = beforeChars === 0 ? '' : this.#recent.slice(-beforeChars).replace(/^[\udc00-\udfff]/, '');
     const fromChar = this.#shownChars - before.length;
-    const isLast = this.isClosed && chars === this.#held.length;
+    const isLast = this.#isClosed && chars === this.#held.length;
     return { text: before + fresh, fresh, fromChar, choice, part, kind, isLast };
   }
 
@@ -119,9 +116,21 @@ export class HeldText {
     return { heldChars, shownFrom };
   }
 
+  /**
+   * How much of so many characters a check is asked about at once: whole sentences if it can be, and no more than leave half
+   * of the window to what stands before them, so that a phrase that begins there is seen.
+   */
+  #askable(chars: number): number {
+    const mostChars = Math.max(1, Math.floor(this.#options.maxWindowChars / 2));
+    if (chars <= mostChars) return chars;
+    const wholeChars = this.#sentences.wholeCharsWithin(mostChars);
+    if (wholeChars > 0) return wholeChars;
+    if (!endsInPair(this.#held.slice(0, mostChars))) return mostChars;
+    return mostChars === 1 ? 2 : mostChars - 1;
+  }
+
   #allChars(): number {
-    // The other half of a pair is on its way.
-    return this.#held.length - (!this.isClosed && endsInPair(this.#held) ? 1 : 0);
+    return this.#held.length - (!this.#isClosed && this.#endsInPair ? 1 : 0);
   }
 
   #take(chars: number): string {
@@ -129,7 +138,7 @@ export class HeldText {
     this.#held = this.#held.slice(chars);
     this.#cameChars += chars;
     this.#sinceMs = this.#restSinceMs;
-    this.#sentenceChars = Math.max(0, this.#sentenceChars - chars);
+    this.#sentences.take(chars);
     return taken;
   }
 
@@ -148,10 +157,9 @@ export class HeldText {
 
   #restart(held: string): void {
     this.#held = held;
-    this.#scanner = new SentenceScanner(rules);
-    this.#scanner.push(held);
-    this.#scannedChars = held.length;
-    this.#sentenceChars = Math.min(this.#sentenceChars, held.length);
+    this.#endsInPair = endsInPair(held);
+    this.#sentences = new HeldSentences();
+    if (this.#options.unit === 'sentence') this.#sentences.push(held);
   }
 
   /** Where a place in the part as it came is in the part as it is shown. */

@@ -1,10 +1,9 @@
-import type { Delta, TextDelta } from '../deltas/Delta.ts';
+import type { Delta } from '../deltas/Delta.ts';
 import type { HeldText } from './HeldText.ts';
 
 /** A piece of text on its way: what of it may go, and how much of it is still held. */
 interface HeldEntry {
   readonly text: HeldText;
-  readonly place: Pick<TextDelta, 'type' | 'choice' | 'part'>;
   cleared: string;
   heldChars: number;
 }
@@ -12,6 +11,10 @@ interface HeldEntry {
 type Entry = HeldEntry | { readonly delta: Delta };
 
 const isHeld = (entry: Entry | undefined): entry is HeldEntry => entry !== undefined && 'text' in entry;
+
+/** Whether a step begins with it, or one behind that. */
+const beginsStep = (entry: Entry, step: number): boolean =>
+  !isHeld(entry) && entry.delta.type === 'start' && entry.delta.step >= step;
 
 /** What anything but text weighs while it waits, in characters. */
 const entryChars = 64;
@@ -21,6 +24,8 @@ export class ModerationQueue {
   #entries: Entry[] = [];
   #head = 0;
   #chars = 0;
+  /** The step whose `start` has gone. */
+  #step = -1;
 
   get isEmpty(): boolean {
     return this.#head === this.#entries.length;
@@ -42,11 +47,11 @@ export class ModerationQueue {
     this.#chars += entryChars;
   }
 
-  addText(text: HeldText, { type, choice, part }: HeldEntry['place'], chars: number): void {
+  addText(text: HeldText, chars: number): void {
     this.#chars += chars;
     const last = this.#entries.at(-1);
     if (isHeld(last) && last.text === text && this.#head < this.#entries.length) last.heldChars += chars;
-    else this.#entries.push({ text, place: { type, choice, part }, cleared: '', heldChars: chars });
+    else this.#entries.push({ text, cleared: '', heldChars: chars });
   }
 
   /** The next delta that may go. */
@@ -54,13 +59,14 @@ export class ModerationQueue {
     for (let entry = this.#entries[this.#head]; entry !== undefined; entry = this.#entries[this.#head]) {
       if (!isHeld(entry)) {
         this.#drop(entryChars);
+        if (entry.delta.type === 'start') this.#step = entry.delta.step;
         return entry.delta;
       }
-      const { cleared: text, place } = entry;
+      const { cleared, text } = entry;
       entry.cleared = '';
-      this.#chars -= text.length;
+      this.#chars -= cleared.length;
       if (entry.heldChars === 0) this.#drop(0);
-      if (text !== '') return { ...place, text };
+      if (cleared !== '') return { ...text.place, text: cleared };
       if (entry.heldChars > 0) return undefined;
     }
     return undefined;
@@ -100,13 +106,16 @@ export class ModerationQueue {
     }
   }
 
-  /** Drops what belongs to a step, from its `start` on, but for what is said of no part of an answer. */
+  /** Drops what belongs to a step and to those behind it, but for what is said of no part of an answer. */
   dropStep(step: number): void {
     const waiting = this.#entries.slice(this.#head);
-    const start = waiting.findIndex(
-      (entry) => !isHeld(entry) && entry.delta.type === 'start' && entry.delta.step >= step,
-    );
-    const from = Math.max(0, start);
+    const isUnderWay = this.#step >= step;
+    const from = isUnderWay
+      ? 0
+      : Math.max(
+          0,
+          waiting.findIndex((entry) => beginsStep(entry, step)),
+        );
     const kept = waiting.slice(from).filter((entry) => !isHeld(entry) && outlives(entry.delta));
     this.#entries = [...waiting.slice(0, from), ...kept];
     this.#head = 0;

@@ -34,8 +34,8 @@ export interface ModerateOptions {
   /** What is checked; everything else passes in its turn. @defaultValue ['text'] */
   readonly kinds?: readonly TextDelta['type'][] | undefined;
   /**
-   * How much text the check sees at most: what is new, and as much of what stands before it in its part, in UTF-16 code
-   * units. `Infinity` for the whole part, which a check then reads over and over. @defaultValue 4_000
+   * How much text the check sees at most, in UTF-16 code units: what is new, half of it at most, and as much of what stands
+   * before that in its part. `Infinity` for the whole part, which a check then reads over and over. @defaultValue 4_000
    */
   readonly maxWindowChars?: number | undefined;
   /**
@@ -55,14 +55,16 @@ const kindNames = ['text', 'reasoning', 'refusal'] as const;
  * before: then a `redact` delta tells everybody who shows it to take it back.
  *
  * - **Shape:** `Observable<Delta>` to `Observable<Delta>`, in the same order, nothing before the text in front of it. Pieces of
- *   text are joined and cut as the checks have it
+ *   text are joined and cut as the checks have it. What another operator redacts is checked, too; in a part of which nothing
+ *   is known, its text is left out
  * - **Time:** text waits for its sentence (or `holdBackChars`), `maxDelayMs` at most, then for the check that is running and
- *   its own. One check runs at a time; what comes meanwhile is checked together. A check that answers at once adds nothing
+ *   its own. One check runs at a time; what comes meanwhile is checked together, half of `maxWindowChars` at once. A check that
+ *   answers at once adds nothing
  * - **Memory:** what waits, at most `maxHeldChars`; for each part `maxWindowChars`
  * - **Errors:** `ModerationError` for a violation, unless `onViolation` is `'redact'`: what had passed has gone out, what must go
  *   is taken back before it, so that `partial` has nothing of it. An error of the check ends the stream, and nothing
- *   unchecked is shown; so does an answer that is no verdict (`TypeError`), or an Observable without one (`EmptyError`).
- *   `LimitError` for `maxHeldChars`. An error of the source waits for the check of what is held
+ *   unchecked is shown; so does an answer that is no verdict, or an Observable without one (`TypeError`). `LimitError` for
+ *   `maxHeldChars`. An error of the source waits for the check of what is held
  * - **Completes:** once all has passed. A `start` drops what is held of the attempt before it
  * - **Unsubscribe:** leaves the check that is running, and stops the clock
  *
@@ -110,6 +112,9 @@ export function moderate(
     maxHeldChars = 1_048_576,
   }: ModerateOptions = {},
 ): MonoTypeOperatorFunction<Delta> {
+  // Callers without types pass all sorts of things.
+  if (typeof (check as unknown) !== 'function') throw new InvalidOptionError('check', 'must be a function');
+  if (typeof (replacement as unknown) !== 'string') throw new InvalidOptionError('replacement', 'must be text');
   checkOneOf('unit', unit, ['sentence', 'chars']);
   checkOption('bound', 'holdBackChars', holdBackChars);
   checkOption('limitMs', 'maxDelayMs', maxDelayMs);

@@ -154,7 +154,11 @@ describe('moderate, when the check fails', () => {
       mine,
     ],
     ['is an Observable that fails', () => throwError(() => mine), mine],
-    ['is an Observable without a verdict', () => of(), expect.objectContaining({ name: 'EmptyError' })],
+    [
+      'is an Observable without a verdict',
+      () => of(),
+      new TypeError('moderate: the Observable that the check gave completed without an answer'),
+    ],
     ['gives none', () => undefined as unknown as boolean, expect.any(TypeError)],
     ['gives something else', () => ({ ok: 'yes' }) as unknown as boolean, expect.any(TypeError)],
     ['gives something else later', () => of('yes' as unknown as boolean), expect.any(TypeError)],
@@ -201,6 +205,7 @@ describe('moderate, when the check fails', () => {
   it('refuses options that make no sense', () => {
     const wrong: readonly object[] = [
       { unit: 'word' },
+      { replacement: 5 },
       { holdBackChars: 0 },
       { maxDelayMs: 0 },
       { maxDelayMs: NaN },
@@ -211,6 +216,11 @@ describe('moderate, when the check fails', () => {
       { maxHeldChars: -1 },
     ];
     for (const options of wrong) expect(thrownBy(() => moderate(pass, options))).toBeInstanceOf(InvalidOptionError);
+    for (const check of [undefined, null, {}, 'text'] as readonly unknown[]) {
+      expect(thrownBy(() => moderate(check as ModerationCheck))).toEqual(
+        new InvalidOptionError('check', 'must be a function'),
+      );
+    }
   });
 });
 
