@@ -68,7 +68,7 @@ export const startPlainPage = async ({
 }: PlainPageOptions = {}): Promise<RunningPage> => {
   const provider = fakeProvider({ replies });
   const server = createServer((request, response) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+    const { pathname } = new URL(`http://localhost${request.url ?? '/'}`);
     if (request.method === 'POST') void toProvider(provider, request, response);
     else void sendFile(pathname, dist, response);
   });

@@ -23,6 +23,13 @@ const start = async (port: number): Promise<Playground> => {
   }
 };
 
+/** With `--skip-build` there may be nothing to show. */
+const built = async (playground: Playground): Promise<Playground> => {
+  if ((await fetch(playground.url)).ok) return playground;
+  await playground.close();
+  throw new Error('The application is not built yet: npm run playground');
+};
+
 /** Asks for the page and for an answer, as a browser would. */
 const check = async ({ url }: Playground): Promise<void> => {
   const page = await (await fetch(url)).text();
@@ -49,7 +56,7 @@ const run = async (): Promise<void> => {
   const port = Number(values.port);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`--port ${values.port} is no port`);
   if (!values['skip-build']) await preparePlayground({ log: out });
-  const playground = await start(values.check ? 0 : port);
+  const playground = await built(await start(values.check ? 0 : port));
   if (values.check) {
     await check(playground).finally(playground.close);
     return;

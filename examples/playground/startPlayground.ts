@@ -49,7 +49,7 @@ const fileFor = async (path: string): Promise<{ readonly body: Buffer; readonly 
 export const startPlayground = async ({ port = 0 }: PlaygroundOptions = {}): Promise<Playground> => {
   const provider = fakeProvider({ replies: playgroundReplies() });
   const server = createServer((request, response) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+    const { pathname } = new URL(`http://localhost${request.url ?? '/'}`);
     if (request.method === 'POST') {
       void toProvider(provider, request, response);
       return;

@@ -48,7 +48,7 @@ export const startReactExample = async ({ port = 0, replies = ownReplies, script
     ['/main.js', ['text/javascript', script ?? (await bundle(join(import.meta.dirname, 'main.tsx')))]],
   ] as const);
   const server = createServer((request, response) => {
-    const file = files.get(new URL(request.url ?? '/', 'http://localhost').pathname as '/');
+    const file = files.get(new URL(`http://localhost${request.url ?? '/'}`).pathname as '/');
     if (request.method === 'POST') void toProvider(provider, request, response);
     else if (file) response.writeHead(200, { 'content-type': `${file[0]}; charset=utf-8` }).end(file[1]);
     else response.writeHead(404).end();

@@ -1,4 +1,4 @@
-import { computed, signal } from '@angular/core';
+import { computed, type NgZone, signal } from '@angular/core';
 import {
   connect,
   defer,
@@ -23,11 +23,13 @@ import { trackProgress, type TrackProgressOptions } from '../ui/trackProgress.ts
 import type { ChatRetry, ChatStatus } from './Chat.ts';
 import { ChatApprovals } from './ChatApprovals.ts';
 import type { ChatEntry } from './ChatEntry.ts';
+import { emittedOutside } from './emittedOutside.ts';
 import { paintedBy } from './paintedBy.ts';
 
 export interface ChatAnswerOptions extends TrackProgressOptions {
   readonly paint: BufferForUiOptions | false;
   readonly limits: AccumulateDeltaOptions | undefined;
+  readonly zone: NgZone;
 }
 
 type Outcome = 'done' | 'stopped' | 'error';
@@ -39,7 +41,7 @@ const without = (parts: ReadonlySet<number>, part: number): ReadonlySet<number> 
 /** One answer, from the request for it to its end, and all that is told of it meanwhile. */
 export class ChatAnswer {
   readonly entry: ChatEntry;
-  readonly approvals = new ChatApprovals();
+  readonly approvals: ChatApprovals;
   readonly #options: ChatAnswerOptions;
   readonly #phase = signal<Phase>('connecting');
   readonly #outcome = signal<Outcome | undefined>(undefined);
@@ -62,6 +64,7 @@ export class ChatAnswer {
 
   constructor(entry: ChatEntry, options: ChatAnswerOptions) {
     this.entry = entry;
+    this.approvals = new ChatApprovals(options.zone);
     this.#options = options;
   }
 
@@ -73,7 +76,7 @@ export class ChatAnswer {
       // A function that says what to ask for may have put an end to it.
       return this.#isOver ? EMPTY : deltas;
     })
-      .pipe(this.#told(), takeUntil(this.#stop$))
+      .pipe(emittedOutside(this.#options.zone), this.#told(), takeUntil(this.#stop$))
       .subscribe({
         error: (error: unknown) => {
           if (this.#settle('error', error)) onEnd();

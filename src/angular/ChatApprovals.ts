@@ -1,9 +1,10 @@
-import { computed, signal, untracked } from '@angular/core';
+import { computed, type NgZone, signal, untracked } from '@angular/core';
 import { defer, finalize, from, isObservable, Observable, of, switchMap, take } from 'rxjs';
 
 import type { Approval, PendingCall } from '../tools/answerCall.ts';
 import type { ChatApproval } from './Chat.ts';
 import type { Approver } from './ChatOptions.ts';
+import { emittedOutside } from './emittedOutside.ts';
 
 type Word = Approval | 'ask';
 
@@ -22,6 +23,11 @@ export class ChatApprovals {
   readonly list = this.#list.asReadonly();
   /** Whether a function is yet to give its word. */
   readonly isAsking = computed(() => this.#asked() > 0);
+  readonly #zone: NgZone;
+
+  constructor(zone: NgZone) {
+    this.#zone = zone;
+  }
 
   /** The word on a call. Leaving it withdraws the question. */
   decide(approver: Approver, call: PendingCall): Observable<Approval> {
@@ -33,6 +39,7 @@ export class ChatApprovals {
         this.#asked.update((count) => count - 1);
       }),
       switchMap((word) => (word === 'ask' ? this.#ask(call) : of(word))),
+      emittedOutside(this.#zone),
     );
   }
 

@@ -1,4 +1,4 @@
-import { computed, DestroyRef, ErrorHandler, isDevMode, signal, untracked } from '@angular/core';
+import { computed, DestroyRef, ErrorHandler, isDevMode, NgZone, signal, untracked } from '@angular/core';
 import type { Observable } from 'rxjs';
 
 import type { Turn } from '../chat/Turn.ts';
@@ -25,6 +25,7 @@ export class ChatSession implements Chat {
   readonly #options: ChatOptions;
   readonly #newId: () => string;
   readonly #answerOptions: ChatAnswerOptions;
+  readonly #zone: NgZone;
   readonly #entries = signal<readonly ChatEntry[]>([]);
   readonly #answer = signal<ChatAnswer | undefined>(undefined);
   #isDestroyed = false;
@@ -42,9 +43,11 @@ export class ChatSession implements Chat {
     this.#llm = llm;
     this.#options = options;
     this.#newId = context.injector.get(chatIds);
+    this.#zone = context.injector.get(NgZone);
     this.#entries.set(this.#entriesOf(options.messages));
     this.#answerOptions = {
       limits: context.config.limits,
+      zone: this.#zone,
       countTokens: options.countTokens,
       paint: context.injector.get(LLM_STAND_IN, null)?.paint ?? options.paint ?? {},
     };
@@ -82,9 +85,12 @@ export class ChatSession implements Chat {
     });
   }
 
-  /** Methods may be called from effects, which are not to run again for what is read here. */
+  /** Methods may be called from effects, which are not to run again for what is read here, and from handlers, inside of the zone. */
   #act(work: () => void): void {
-    if (!this.#isDestroyed) untracked(work);
+    if (this.#isDestroyed) return;
+    untracked(() => {
+      this.#zone.runOutsideAngular(work);
+    });
   }
 
   #entriesOf(messages: readonly InitialMessage[] = []): readonly ChatEntry[] {

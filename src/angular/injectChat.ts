@@ -24,8 +24,26 @@ const ownOptions: readonly (keyof ChatOptions)[] = [
 const overridesOf = (options: ChatOptions): LlmOverrides =>
   Object.fromEntries(Object.entries(options).filter(([name]) => !ownOptions.includes(name as keyof ChatOptions)));
 
-const check = ({ approve, maxSteps = 10, countTokens, paint }: ChatOptions): void => {
+/** Messages were mostly kept somewhere, where types do not reach: one that is not understood would be gone without a word. */
+const checkMessages = (messages: unknown): void => {
+  if (!Array.isArray(messages)) throw new InvalidOptionError('messages', 'must be an array');
+  messages.forEach((message: { readonly role?: unknown; readonly content?: unknown } & object, at) => {
+    const option = `messages[${at}]`;
+    const { role, content } = message;
+    if (role !== 'user' && role !== 'assistant') {
+      const hint = role === 'system' ? '; use the option system' : '';
+      throw new InvalidOptionError(`${option}.role`, `must be 'user' or 'assistant'${hint}`);
+    }
+    const isKnown = role === 'user' || 'completion' in message || 'text' in message;
+    // An answer that was stopped before its first word is kept as nothing.
+    if (isKnown || content === undefined || content === '') return;
+    throw new InvalidOptionError(option, `must have a completion or a text: what an assistant says is not its content`);
+  });
+};
+
+const check = ({ approve, maxSteps = 10, countTokens, paint, messages = [] }: ChatOptions): void => {
   checkOption('bound', 'maxSteps', maxSteps);
+  checkMessages(messages);
   if (approve !== undefined && approve !== 'ask' && typeof approve !== 'function') {
     throw new InvalidOptionError('approve', `must be 'ask' or a function`);
   }

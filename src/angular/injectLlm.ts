@@ -1,5 +1,7 @@
 import { streamCompletion } from '../pipeline/streamCompletion.ts';
 import { streamDeltas } from '../pipeline/streamDeltas.ts';
+import type { StreamOptions } from '../pipeline/StreamOptions.ts';
+import type { StreamRunner } from '../pipeline/StreamRunner.ts';
 import { runTools } from '../tools/runTools.ts';
 import { injectLlmContext, type LlmOverrides } from './injectLlmContext.ts';
 import type { Llm } from './Llm.ts';
@@ -42,11 +44,17 @@ import type { Llm } from './Llm.ts';
  */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as for LlmConfig
 export function injectLlm<Body extends object = any>(options: LlmOverrides<Body> = {}): Llm<Body> {
-  const { config, request, bound } = injectLlmContext(options, injectLlm);
+  const { config, request, bound, outside } = injectLlmContext(options, injectLlm);
   const { dialect } = config;
+  /** A request for each step: what a tool waits for, a dialog say, may come from inside of the zone. */
+  const stepRequest = (body: Partial<Body>): StreamOptions<Body> => {
+    const { runIn, ...own } = request(body);
+    const runOutside: StreamRunner = (one, asked) => outside(streamDeltas(one, { ...asked, runIn }));
+    return { ...own, runIn: runOutside };
+  };
   return {
     deltas: (body) => bound(() => streamDeltas(dialect, request(body))),
     completion: (body) => bound(() => streamCompletion(dialect, request(body))),
-    runTools: (body, tools, toolOptions) => bound(() => runTools(dialect, request(body), tools, toolOptions)),
+    runTools: (body, tools, toolOptions) => bound(() => runTools(dialect, stepRequest(body), tools, toolOptions)),
   };
 }

@@ -32,6 +32,8 @@ export interface LlmContext<Body extends object = any> {
    * called, for a server takes no addresses that are relative to a page.
    */
   readonly bound: <T>(make: () => Observable<T>) => Observable<T>;
+  /** An Observable that is subscribed to outside of Angular's zone. */
+  readonly outside: <T>(source: Observable<T>) => Observable<T>;
 }
 
 type Config<Body extends object> = Partial<LlmConfig<Body>>;
@@ -64,6 +66,12 @@ const outside =
   <T>(source: Observable<T>): Observable<T> =>
     new Observable((out) => zone.runOutsideAngular(() => source.subscribe(out)));
 
+/** A `fetch` that is told a path where the config names one: interceptors go by what they know as the address of a server. */
+const asAsked = (send: typeof globalThis.fetch, baseUrl: string): typeof globalThis.fetch =>
+  /^\/(?!\/)/.test(baseUrl)
+    ? (input, init) => send(input instanceof Request ? input : String(input).replace(/^[a-z]+:\/\/[^/]*/i, ''), init)
+    : send;
+
 /** The config that holds here, and the ways of this place, whether a component or a service. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as for LlmConfig
 export const injectLlmContext = <Body extends object = any>(
@@ -77,14 +85,15 @@ export const injectLlmContext = <Body extends object = any>(
   const config = checked(merged<Body>(provided ?? standIn?.config ?? {}, overrides as Config<Body>), provided !== null);
   const { dialect: _, ssr = false, ...options } = config;
   const isSilent = !ssr && isPlatformServer(injector.get(PLATFORM_ID));
-  const fetch = options.fetch ?? injector.get(LLM_FETCH, undefined, { optional: true }) ?? undefined;
+  const ofFeature = injector.get(LLM_FETCH, undefined, { optional: true }) ?? undefined;
+  const fetch = options.fetch ?? (ofFeature && asAsked(ofFeature, options.baseUrl));
   const runIn =
     standIn?.runIn ??
     overrides.runIn ??
     injector.get(LLM_RUNNER, undefined, { optional: true }) ??
     options.runIn ??
     undefined;
-  const zone = injector.get(NgZone);
+  const subscribedOutside = outside(injector.get(NgZone));
   const destroyRef = injector.get(DestroyRef);
 
   return {
@@ -92,6 +101,7 @@ export const injectLlmContext = <Body extends object = any>(
     injector,
     isSilent,
     request: (body) => ({ ...options, fetch, runIn, body: { ...config.body, ...body } as Body }),
-    bound: (make) => (isSilent ? EMPTY : make().pipe(outside(zone), takeUntilDestroyed(destroyRef))),
+    bound: (make) => (isSilent ? EMPTY : make().pipe(subscribedOutside, takeUntilDestroyed(destroyRef))),
+    outside: subscribedOutside,
   };
 };

@@ -5,6 +5,7 @@ import { InvalidOptionError } from '../errors/InvalidOptionError.ts';
 import { checkOption } from '../internal/checkOption.ts';
 import { httpClientFetch } from './httpClientFetch.ts';
 import { LLM_FETCH } from './LLM_FETCH.ts';
+import { LLM_RUNNER } from './LLM_RUNNER.ts';
 import type { LlmFeature } from './LlmFeature.ts';
 
 export interface WithHttpClientOptions {
@@ -69,5 +70,7 @@ export function withHttpClient({ sampleMs = 25 }: WithHttpClientOptions = {}): L
     }
     return httpClientFetch(http, inject(NgZone), sampleMs);
   };
-  return { kind: 'http-client', providers: [{ provide: LLM_FETCH, useFactory }] };
+  // What is said nearer holds: `withWorker` may have been said for the application around.
+  const noWorker = { provide: LLM_RUNNER, useValue: undefined };
+  return { kind: 'http-client', providers: [{ provide: LLM_FETCH, useFactory }, noWorker] };
 }

@@ -4,6 +4,7 @@ import { inject, PLATFORM_ID } from '@angular/core';
 import type { StreamRunner } from '../pipeline/StreamRunner.ts';
 import type { AnyWorker } from '../worker/AnyWorker.ts';
 import { inWorker, type InWorkerOptions } from '../worker/inWorker.ts';
+import { LLM_FETCH } from './LLM_FETCH.ts';
 import { LLM_RUNNER } from './LLM_RUNNER.ts';
 import type { LlmFeature } from './LlmFeature.ts';
 
@@ -40,5 +41,7 @@ export function withWorker(create: () => AnyWorker, options: InWorkerOptions = {
   const runIn = inWorker(create, options);
   // A server that renders a page has no such workers, nor a screen to keep smooth.
   const useFactory = (): StreamRunner | undefined => (isPlatformServer(inject(PLATFORM_ID)) ? undefined : runIn);
-  return { kind: 'worker', providers: [{ provide: LLM_RUNNER, useFactory }] };
+  // What is said nearer holds: `withHttpClient` may have been said for the application around.
+  const noFetch = { provide: LLM_FETCH, useValue: undefined };
+  return { kind: 'worker', providers: [{ provide: LLM_RUNNER, useFactory }, noFetch] };
 }

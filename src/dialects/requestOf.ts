@@ -2,6 +2,7 @@ import { httpClocks } from '../bytes/httpClocks.ts';
 import type { HttpRequest } from '../bytes/HttpRequest.ts';
 import { InvalidOptionError } from '../errors/InvalidOptionError.ts';
 import { lowerCased } from '../internal/lowerCased.ts';
+import { pageAddress } from '../internal/pageAddress.ts';
 import { withoutSecrets } from '../internal/redact.ts';
 import type { RequestOptions } from './Dialect.ts';
 
@@ -22,7 +23,7 @@ export interface RequestParts {
 /** `path` below `baseUrl`, whose own query (an API version, say) stays. */
 const urlOf = (baseUrl: string, path: string, query: string | undefined): string => {
   // A page may name its own server by path alone; elsewhere there is nothing that a path is relative to.
-  const page = (globalThis as { location?: { href?: string } }).location?.href;
+  const page = pageAddress();
   const refuse = (got: string): never => {
     throw new InvalidOptionError('baseUrl', `must be an address such as http://127.0.0.1:11434/v1; got ${got}`);
   };

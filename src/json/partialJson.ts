@@ -2,6 +2,7 @@ import type { Type } from 'io-ts';
 import type { OperatorFunction, Subscriber } from 'rxjs';
 
 import type { Delta } from '../deltas/Delta.ts';
+import { checkCodec } from './checkCodec.ts';
 import type { DeepPartial } from './DeepPartial.ts';
 import type { JsonOptions } from './JsonOptions.ts';
 import type { JsonSnapshot } from './JsonSnapshot.ts';
@@ -60,6 +61,7 @@ export function partialJson<A, Json>(
   codec?: Type<A, Json>,
   options: JsonOptions = {},
 ): OperatorFunction<Delta | string, JsonSnapshot<A, Json>> {
+  checkCodec(codec);
   return readJson(options, (out: Subscriber<JsonSnapshot<A, Json>>) =>
     snapshotStage<A, DeepPartial<Json>>(codec, (snapshot) => {
       out.next(snapshot);

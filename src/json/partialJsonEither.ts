@@ -5,6 +5,7 @@ import type { OperatorFunction, Subscriber } from 'rxjs';
 import type { Delta } from '../deltas/Delta.ts';
 import type { LimitError } from '../errors/LimitError.ts';
 import type { OutputError } from '../errors/OutputError.ts';
+import { checkCodec } from './checkCodec.ts';
 import type { DeepPartial } from './DeepPartial.ts';
 import type { JsonOptions } from './JsonOptions.ts';
 import type { JsonSnapshot } from './JsonSnapshot.ts';
@@ -41,6 +42,7 @@ export function partialJsonEither<A, Json>(
   codec: Type<A, Json>,
   options: JsonOptions = {},
 ): OperatorFunction<Delta | string, Either<OutputError | LimitError, JsonSnapshot<A, Json>>> {
+  checkCodec(codec);
   return readJson(
     options,
     (out: Subscriber<Either<OutputError | LimitError, JsonSnapshot<A, Json>>>) =>

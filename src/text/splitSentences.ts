@@ -1,6 +1,7 @@
 import type { OperatorFunction } from 'rxjs';
 
 import type { Delta } from '../deltas/Delta.ts';
+import { InvalidOptionError } from '../errors/InvalidOptionError.ts';
 import { checkOption } from '../internal/checkOption.ts';
 import { operate } from '../internal/operate.ts';
 import { knownAbbreviations } from './knownAbbreviations.ts';
@@ -56,6 +57,9 @@ export function splitSentences({ maxChars = 1_000, abbreviations = [] }: SplitSe
   string
 > {
   checkOption('bound', 'maxChars', maxChars);
+  if (!Array.isArray(abbreviations) || !abbreviations.every((word) => typeof word === 'string')) {
+    throw new InvalidOptionError('abbreviations', 'must be a list of words');
+  }
   const words = abbreviations.map((word) => word.replace(/\.$/, '').toLowerCase());
   const rules = { maxChars, abbreviations: new Set([...knownAbbreviations, ...words]) };
   return operate((out) => {

@@ -1,5 +1,6 @@
 import type { Dialect } from '../dialects/Dialect.ts';
 import { InvalidOptionError } from '../errors/InvalidOptionError.ts';
+import { pageAddress } from '../internal/pageAddress.ts';
 import { streamDeltas } from '../pipeline/streamDeltas.ts';
 import type { StreamOptions } from '../pipeline/StreamOptions.ts';
 import type { Pace, PlainOptions, PostedRequest } from './WorkerMessage.ts';
@@ -21,7 +22,7 @@ const plainCopy = (value: unknown, path: string): unknown => {
 
 /** Inside the worker an address would be relative to its script. */
 const absolute = (baseUrl: string): string => {
-  const page = (globalThis as { readonly location?: { readonly href?: string } }).location?.href;
+  const page = pageAddress();
   return URL.canParse(baseUrl, page) ? new URL(baseUrl, page).href : baseUrl;
 };
 

@@ -2,6 +2,7 @@ import '../support/angular.ts';
 
 import {
   HttpClient,
+  HttpErrorResponse,
   type HttpEvent,
   HttpEventType,
   type HttpInterceptorFn,
@@ -323,6 +324,28 @@ describe('withHttpClient', () => {
     expect(seen.error).toMatchObject({ _tag: 'NetworkError', phase: 'body' });
     expect(String(seen.error)).toContain('an interceptor');
     expect(text.startsWith(seen.completions.at(-1)?.text ?? '')).toBe(true);
+  });
+
+  describe('in a page', () => {
+    const globals = globalThis as { location?: unknown };
+    beforeEach(() => (globals.location = { href: 'https://page.test/app/' }));
+    afterEach(() => delete globals.location);
+
+    it.each([
+      ['/api/llm', '/api/llm/chat/completions'],
+      ['https://page.test/api/llm', 'https://page.test/api/llm/chat/completions'],
+      ['//other.test/llm', 'https://other.test/llm/chat/completions'],
+    ])('shows interceptors the address as the config names it: %s', async (baseUrl, url) => {
+      const seen: string[] = [];
+      const noting: HttpInterceptorFn = (request) => {
+        seen.push(request.url);
+        return throwError(() => new HttpErrorResponse({ status: 401, url: request.url }));
+      };
+      const error = await failure(clientWith(baseUrl, [noting]).deltas());
+
+      expect(seen).toEqual([url]);
+      expect(error).toMatchObject({ _tag: 'HttpError', url: new URL(url, 'https://page.test').href });
+    });
   });
 
   it('says what is missing', () => {

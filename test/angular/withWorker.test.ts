@@ -2,7 +2,15 @@ import '../support/angular.ts';
 
 import { Worker } from 'node:worker_threads';
 
-import { PLATFORM_ID } from '@angular/core';
+import { provideHttpClient } from '@angular/common/http';
+import {
+  createEnvironmentInjector,
+  EnvironmentInjector,
+  type EnvironmentProviders,
+  inject,
+  PLATFORM_ID,
+} from '@angular/core';
+import { TestBed } from '@angular/core/testing';
 import { lastValueFrom } from 'rxjs';
 import { InvalidOptionError } from 'rxllm';
 import { injectLlm, provideLlm, withHttpClient, withWorker } from 'rxllm/angular';
@@ -50,6 +58,22 @@ describe('withWorker', () => {
 
     expect(await lastValueFrom(llm.completion())).toMatchObject({ text: 'Hello there', ended: true });
     expect(workers).toHaveLength(0);
+  });
+
+  it('and withHttpClient: the one that is said nearer holds', async () => {
+    const { config } = await setup();
+    const worker = provideLlm(config, withWorker(make));
+    const http = provideLlm(config, withHttpClient());
+    const nearer = async (outer: EnvironmentProviders, inner: EnvironmentProviders): Promise<number> => {
+      TestBed.resetTestingModule();
+      const parent = inTestBed([provideHttpClient(), outer], () => inject(EnvironmentInjector));
+      const injector = createEnvironmentInjector([inner], parent);
+      expect(await lastValueFrom(injectLlm({ injector }).completion())).toMatchObject({ text: 'Hello there' });
+      return workers.length;
+    };
+
+    expect(await nearer(worker, http)).toBe(0);
+    expect(await nearer(http, worker)).toBe(1);
   });
 
   it('is overruled in one place', async () => {

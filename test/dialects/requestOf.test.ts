@@ -80,9 +80,12 @@ describe('the address of a request', () => {
   );
 
   describe('in a page', () => {
-    const globals = globalThis as { location?: unknown };
+    const globals = globalThis as { location?: unknown; document?: unknown };
     beforeEach(() => (globals.location = { href: 'https://page.test/app/index.html?x#y' }));
-    afterEach(() => delete globals.location);
+    afterEach(() => {
+      delete globals.location;
+      delete globals.document;
+    });
 
     it.each([
       ['/api/v1', 'https://page.test/api/v1/chat/completions'],
@@ -92,6 +95,13 @@ describe('the address of a request', () => {
       ['https://host/v1', 'https://host/v1/chat/completions'],
     ])('may be relative: %s is %s', (baseUrl, url) => {
       expect(requestTo('openai-chat', baseUrl).url).toBe(url);
+    });
+
+    it('is relative to the base of the page, wherever in the application one is', () => {
+      globals.document = { baseURI: 'https://page.test/app/' };
+      globals.location = { href: 'https://page.test/app/orders/7' };
+
+      expect(requestTo('openai-chat', 'api').url).toBe('https://page.test/app/api/chat/completions');
     });
   });
 });

@@ -76,4 +76,8 @@ describe('the playground', () => {
       expect((await fetch(playground.url + path)).status).toBe(404);
     }
   });
+
+  it('serves a page for an address that is hardly one', async () => {
+    expect((await fetch(`${playground.url}/`)).status).toBe(200);
+  });
 });

@@ -1,9 +1,11 @@
 import { lastValueFrom, take, toArray } from 'rxjs';
-import { ContentTypeError, fromNdjson, LimitError } from 'rxllm';
+import { ContentTypeError, fromNdjson, InvalidOptionError, LimitError } from 'rxllm';
 import { ollama } from 'rxllm/ollama';
+import { openAiChat } from 'rxllm/openai';
 import { answer, fakeProvider } from 'rxllm/testing';
 
 import { heartbeat, message } from '../support/frames.ts';
+import { thrownBy } from '../support/record.ts';
 
 const body = { model: 'm', messages: [] };
 const requestTo = ({ fetch }: { fetch: typeof globalThis.fetch }) =>
@@ -39,6 +41,14 @@ describe('fromNdjson', () => {
     const frames = fromNdjson(requestTo(fakeProvider()), { maxFrameChars: 4 });
 
     await expect(lastValueFrom(frames)).rejects.toBeInstanceOf(LimitError);
+  });
+
+  it('refuses a request for an event stream at the call', () => {
+    const request = openAiChat.request({ baseUrl: 'http://fake.test/v1', body });
+
+    expect(thrownBy(() => fromNdjson(request))).toEqual(
+      new InvalidOptionError('request.accept', "is 'text/event-stream': use fromSse"),
+    );
   });
 
   it('refuses an event stream', async () => {

@@ -1,9 +1,11 @@
 import { lastValueFrom, take, toArray } from 'rxjs';
-import { fromSse, LimitError } from 'rxllm';
+import { fromSse, InvalidOptionError, LimitError } from 'rxllm';
+import { ollama } from 'rxllm/ollama';
 import { openAiChat } from 'rxllm/openai';
 import { answer, fakeProvider } from 'rxllm/testing';
 
 import { heartbeat, message } from '../support/frames.ts';
+import { thrownBy } from '../support/record.ts';
 
 const body = { model: 'm', messages: [] };
 const requestTo = ({ fetch }: { fetch: typeof globalThis.fetch }) =>
@@ -33,6 +35,14 @@ describe('fromSse', () => {
     await lastValueFrom(fromSse(requestTo(provider)).pipe(take(1)));
 
     expect(provider.requests[0]?.endedBy).toBe('client');
+  });
+
+  it('refuses a request for lines at the call', () => {
+    const request = ollama.request({ baseUrl: 'http://fake.test', body });
+
+    expect(thrownBy(() => fromSse(request))).toEqual(
+      new InvalidOptionError('request.accept', "is 'application/x-ndjson': use fromNdjson"),
+    );
   });
 
   it('hands its options to decodeFrames', async () => {

@@ -1,5 +1,5 @@
 import { concat, NEVER, of } from 'rxjs';
-import { InvalidOptionError, LimitError, type OutputError, partialJson } from 'rxllm';
+import { InvalidOptionError, LimitError, type OutputError, partialJson, partialJsonEither } from 'rxllm';
 
 import { chars, piecesOf, snapshotsOf } from '../support/json.ts';
 import { record, thrownBy } from '../support/record.ts';
@@ -190,5 +190,12 @@ describe('bounds', () => {
   ])('%j is refused at the call', (options, option) => {
     expect(thrownBy(() => partialJson(undefined, options))).toBeInstanceOf(InvalidOptionError);
     expect(thrownBy(() => partialJson(undefined, options))).toMatchObject({ option });
+  });
+
+  it.each([{}, { maxDepth: 5 }, null, 'text', 5])('%j in the place of the codec is refused at the call', (codec) => {
+    for (const operator of [partialJson, partialJsonEither]) {
+      expect(thrownBy(() => operator(codec as never))).toBeInstanceOf(InvalidOptionError);
+      expect(thrownBy(() => operator(codec as never))).toMatchObject({ option: 'codec' });
+    }
   });
 });

@@ -472,6 +472,16 @@ describe('transcode', () => {
       expect(error).toBeInstanceOf(InvalidOptionError);
       expect(error).toMatchObject({ message: expect.stringContaining(option) });
     });
+
+    it.each([undefined, null, 'openai-chat', {}, { name: 'x' }])('refuses %j in the place of a dialect', (dialect) => {
+      for (const [option, transcoded] of [
+        ['from', () => transcode(dialect as never, openAiChat)],
+        ['to', () => transcode(openAiChat, dialect as never)],
+      ] as const) {
+        expect(thrownBy(transcoded)).toBeInstanceOf(InvalidOptionError);
+        expect(thrownBy(transcoded)).toMatchObject({ option });
+      }
+    });
   });
 
   it('asks for as many stop reasons as there are choices', () => {

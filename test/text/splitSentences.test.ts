@@ -134,6 +134,12 @@ describe('splitSentences', () => {
     expect(thrownBy(() => splitSentences({ maxChars: 0 }))).toBeInstanceOf(InvalidOptionError);
   });
 
+  it.each(['Abb', [5], {}, null])('refuses %j as abbreviations', (abbreviations) => {
+    const refusal = thrownBy(() => splitSentences({ abbreviations: abbreviations as readonly string[] }));
+
+    expect(refusal).toEqual(new InvalidOptionError('abbreviations', 'must be a list of words'));
+  });
+
   it('gives out the rest before an error, and shares nothing between two subscriptions', () => {
     const error = new TruncatedError();
     const operator = splitSentences();

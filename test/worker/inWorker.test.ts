@@ -188,9 +188,14 @@ describe('inWorker', () => {
     expect(requests.map(({ headers }) => headers['authorization'])).toEqual(['Bearer first', 'Bearer second']);
   });
 
+  const holdingItself: Error & { self?: Error } = Object.assign(new Error('no'), { _tag: 'Mine' });
+  holdingItself.self = holdingItself;
+
   it.each([
     ['an error of its own', Object.assign(new RangeError('logged out'), { user: 7 })],
     ['no error at all', { odd: () => 1 }],
+    ['a tagged error that holds more than data', Object.assign(new Error('no'), { _tag: 'Mine', again: () => 1 })],
+    ['a tagged error that holds itself', holdingItself],
     ['nothing', undefined],
   ])('ends in the very thing that an apiKey function throws: %s', async (_what, thrown) => {
     const { baseUrl } = await provider();

@@ -43,7 +43,7 @@ const firstWithStreamOptions = '2024-09-01';
  * `/openai/deployments/{deployment}/chat/completions?api-version=...`. The key goes in `api-key`; with `auth: 'bearer'`
  * `apiKey` is a function that fetches a token, asked anew for every attempt. Filter results come as `other` deltas.
  *
- * - **Errors:** `InvalidOptionError` thrown at the call: a `deployment` without a dated `apiVersion`
+ * - **Errors:** `InvalidOptionError` thrown at the call: a `deployment` without a dated `apiVersion`, an `apiVersion` that is empty
  * - **Source:** Azure OpenAI reference, "Chat completions", v1 and dated
  *
  * @example The classic address
@@ -69,6 +69,13 @@ const firstWithStreamOptions = '2024-09-01';
 export function azureOpenAiChat(options: AzureOpenAiChatOptions = {}): ChatDialect {
   const { apiVersion, deployment, auth = 'api-key' } = options;
   checkOneOf('auth', auth, ['api-key', 'bearer']);
+  // Callers without types pass all sorts of things, and a variable of the environment that is not set is empty.
+  if (apiVersion !== undefined && (typeof apiVersion !== 'string' || apiVersion.trim() === '')) {
+    throw new InvalidOptionError(
+      'apiVersion',
+      'must be a date such as 2024-10-21, or a word; leave it out for the v1 API',
+    );
+  }
   const isDated = /^\d{4}-\d{2}-\d{2}/.test(apiVersion ?? '');
   if (deployment !== undefined && !isDated) {
     throw new InvalidOptionError('apiVersion', 'must be a date such as 2024-10-21, where a deployment is named');

@@ -234,6 +234,29 @@ describe('injectChat', () => {
     expect(sentIn(llm).map(({ role }) => role)).toEqual(['user', 'assistant', 'tool', 'user']);
   });
 
+  it('may be kept and begun with again and again, whatever its answers were', () => {
+    const { chat, llm } = chatting({ messages: [{ role: 'assistant', text: 'Welcome.' }] });
+    chat.send('Hi');
+    chat.stop();
+    chat.send('Hello?');
+    llm.text('Hel');
+    chat.stop();
+    const before = shown(chat);
+    let kept = chat;
+    for (let visit = 0; visit < 3; visit += 1) {
+      TestBed.resetTestingModule();
+      const messages = kept.messages().map(({ role, content, text, completion }) => ({
+        role,
+        content,
+        text: text(),
+        completion: completion(),
+      }));
+      kept = chatting({ messages: JSON.parse(JSON.stringify(messages)) as never }).chat;
+    }
+
+    expect(shown(kept)).toEqual(before.map((line) => line.replace('assistant:  (stopped)', 'assistant:  (done)')));
+  });
+
   it('asks the model that its options name, instead of the provided one', () => {
     const { chat, llm } = chatting({ body: { model: 'other' }, headers: { 'x-a': '1' } });
     chat.send('Hi');
@@ -246,6 +269,9 @@ describe('injectChat', () => {
     [{ approve: 'yes' as never }, 'approve'],
     [{ countTokens: 3 as never }, 'countTokens'],
     [{ paint: { maxWaitMs: -1 } }, 'maxWaitMs'],
+    [{ messages: {} as never }, 'messages'],
+    [{ messages: [{ role: 'system', content: 'Be brief.' } as never] }, 'messages[0].role'],
+    [{ messages: [{ role: 'assistant', content: 'Hello' } as never] }, 'messages[0]'],
   ])('refuses the options %j at the call', (options, option) => {
     expect(() => chatting(options)).toThrow(expect.objectContaining({ _tag: 'InvalidOptionError', option }) as Error);
   });

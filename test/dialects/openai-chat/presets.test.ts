@@ -281,6 +281,10 @@ describe('azureOpenAiChat', () => {
     [{ deployment: 'd' }, 'apiVersion'],
     [{ deployment: 'd', apiVersion: 'preview' }, 'apiVersion'],
     [{ auth: 'basic' as 'bearer' }, 'auth'],
+    [{ apiVersion: '' }, 'apiVersion'],
+    [{ apiVersion: ' ' }, 'apiVersion'],
+    [{ apiVersion: 20241021 as unknown as string }, 'apiVersion'],
+    [{ apiVersion: null as unknown as string }, 'apiVersion'],
   ])('refuses %j', (options, option) => {
     expect(thrownBy(() => azureOpenAiChat(options))).toMatchObject({ _tag: 'InvalidOptionError', option });
   });

@@ -1,5 +1,5 @@
 import { Component, inject } from '@angular/core';
-import { RouterLink, RouterLinkActive, RouterOutlet } from '@angular/router';
+import { Router, RouterLink, RouterLinkActive, RouterOutlet } from '@angular/router';
 
 import { Conversation } from './chat/conversation';
 
@@ -20,11 +20,17 @@ import { Conversation } from './chat/conversation';
         </a>
         <a routerLink="/compare" routerLinkActive="here" ariaCurrentWhenActive="page">Compare</a>
       </nav>
-      <button type="button" class="quiet" (click)="conversation.chat.reset()">New chat</button>
+      <button type="button" class="quiet" (click)="newChat()">New chat</button>
     </header>
     <router-outlet />
   `,
 })
 export class App {
-  protected readonly conversation = inject(Conversation);
+  private readonly conversation = inject(Conversation);
+  private readonly router = inject(Router);
+
+  protected newChat(): void {
+    this.conversation.chat.reset();
+    void this.router.navigateByUrl('/');
+  }
 }

@@ -1,4 +1,4 @@
-import { Component, computed, inject, viewChild } from '@angular/core';
+import { afterRenderEffect, Component, computed, inject, viewChild } from '@angular/core';
 
 import { Composer } from './composer';
 import { Conversation } from './conversation';
@@ -25,7 +25,13 @@ import { StickToEnd } from './stick-to-end';
       >
         <div class="messages">
           @for (message of chat.messages(); track message.id; let last = $last) {
-            <app-message [message]="message" [isLast]="last" [approvals]="chat.approvals()" (again)="regenerate()" />
+            <app-message
+              [message]="message"
+              [isLast]="last"
+              [approvals]="chat.approvals()"
+              (again)="regenerate()"
+              (decided)="composer().focus()"
+            />
           } @empty {
             <div class="welcome">
               <h2>What would you like to see?</h2>
@@ -64,7 +70,7 @@ export class ChatPage {
   ];
   protected readonly seconds = secondsUntil(computed(() => this.chat.retry()?.atMs));
   protected readonly reason = computed(() => describeError(this.chat.retry()?.error));
-  private readonly composer = viewChild.required(Composer);
+  protected readonly composer = viewChild.required(Composer);
   private readonly end = viewChild.required<StickToEnd>('end');
 
   /** What a screen reader says: that there is an answer, not each word of it. */
@@ -73,7 +79,7 @@ export class ChatPage {
       case 'idle':
         return '';
       case 'retrying':
-        return 'The model is overloaded. Trying again shortly.';
+        return `${this.reason()} Trying again shortly.`;
       case 'awaiting-approval':
         return 'The assistant asks to use a tool. Approve or deny it.';
       case 'done':
@@ -86,6 +92,13 @@ export class ChatPage {
         return 'The assistant is answering.';
     }
   });
+
+  constructor() {
+    // Where there is nothing to read, one writes.
+    afterRenderEffect(() => {
+      if (this.chat.messages().length === 0) this.composer().focus();
+    });
+  }
 
   protected send(text: string): void {
     this.chat.send(text);

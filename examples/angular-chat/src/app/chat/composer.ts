@@ -3,6 +3,7 @@ import { Component, type ElementRef, input, output, signal, viewChild } from '@a
 /** Where a message is written. Enter sends, Shift and Enter break the line, Escape stops the answer. */
 @Component({
   selector: 'app-composer',
+  host: { '(document:keydown)': 'onPageKey($event)' },
   template: `
     <form (submit)="send($event)">
       <textarea
@@ -51,7 +52,11 @@ export class Composer {
   protected onKey(event: KeyboardEvent): void {
     // Enter may also be the end of a word that is being put together, in Japanese for instance.
     if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) this.send(event);
-    if (event.key === 'Escape' && this.busy()) this.stopped.emit();
+  }
+
+  /** Escape stops wherever the focus is; while a word is being put together it only takes that back. */
+  protected onPageKey(event: KeyboardEvent): void {
+    if (event.key === 'Escape' && !event.isComposing && this.busy()) this.leave();
   }
 
   /** The button goes, and with it the focus would be lost. */

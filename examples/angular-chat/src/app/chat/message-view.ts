@@ -24,7 +24,7 @@ import { ToolCallView } from './tool-call-view';
           </details>
         }
         @for (call of message().toolCalls(); track call.id) {
-          <app-tool-call [call]="call" [approval]="approvalOf(call.id)" />
+          <app-tool-call [call]="call" [approval]="approvalOf(call.id)" (decided)="decided.emit()" />
         }
         <app-markdown [text]="message().text()" [isWhole]="!isStreaming()" />
         @if (isWaiting()) {
@@ -41,17 +41,17 @@ import { ToolCallView } from './tool-call-view';
             }
           </div>
         }
-        @if (message().progress(); as progress) {
-          <footer>
+        <footer>
+          @if (figures(); as progress) {
             <span class="stats" data-testid="stats"
               >{{ progress.tokens | number }} tokens · {{ progress.tokensPerSecond ?? 0 | number: '1.0-0' }} tokens/s ·
-              TTFT {{ (progress.ttftMs ?? 0) / 1000 | number: '1.1-1' }} s</span
+              TTFT {{ progress.ttftMs / 1000 | number: '1.1-1' }} s</span
             >
-            @if (isLast() && !isStreaming() && !message().error()) {
-              <button type="button" class="quiet" (click)="again.emit()">Regenerate</button>
-            }
-          </footer>
-        }
+          }
+          @if (isLast() && !isStreaming() && !message().error()) {
+            <button type="button" class="quiet" (click)="again.emit()">Regenerate</button>
+          }
+        </footer>
       }
     </article>
   `,
@@ -61,14 +61,23 @@ export class MessageView {
   readonly isLast = input.required<boolean>();
   readonly approvals = input.required<readonly ChatApproval[]>();
   readonly again = output();
+  readonly decided = output();
 
   protected readonly describe = describeError;
   protected readonly author = computed(() => (this.message().role === 'user' ? 'You' : 'Assistant'));
   protected readonly isStreaming = computed(() => this.message().status() === 'streaming');
   protected readonly isThinking = computed(() => this.isStreaming() && this.message().text() === '');
-  protected readonly isWaiting = computed(
-    () => this.isThinking() && this.message().reasoning() === '' && this.message().toolCalls().length === 0,
-  );
+  protected readonly isWaiting = computed(() => {
+    const calls = this.message().toolCalls();
+    if (calls.length === 0) return this.isThinking() && this.message().reasoning() === '';
+    // What the tools gave is with the model now.
+    return this.isThinking() && calls.every(({ run }) => run?.status === 'done' || run?.status === 'failed');
+  });
+  /** Nothing before the first token: there is nothing to measure yet. */
+  protected readonly figures = computed(() => {
+    const progress = this.message().progress();
+    return progress?.ttftMs === undefined ? undefined : { ...progress, ttftMs: progress.ttftMs };
+  });
 
   protected approvalOf(callId: string): ChatApproval | undefined {
     return this.isLast() ? this.approvals().find((approval) => approval.callId === callId) : undefined;

@@ -1,5 +1,5 @@
 import { JsonPipe } from '@angular/common';
-import { Component, computed, input } from '@angular/core';
+import { Component, computed, input, output } from '@angular/core';
 import type { ToolCall } from 'rxllm';
 import type { ChatApproval } from 'rxllm/angular';
 
@@ -15,8 +15,8 @@ import type { ChatApproval } from 'rxllm/angular';
       <pre tabindex="0" aria-label="Input">{{ call().argumentsText }}</pre>
       @if (approval(); as asked) {
         <div class="actions">
-          <button type="button" class="primary" (click)="asked.approve()">Approve</button>
-          <button type="button" (click)="asked.deny('The user does not want this.')">Deny</button>
+          <button type="button" class="primary" (click)="asked.approve(); decided.emit()">Approve</button>
+          <button type="button" (click)="asked.deny('The user does not want this.'); decided.emit()">Deny</button>
         </div>
       }
       @if (result() !== undefined) {
@@ -28,6 +28,7 @@ import type { ChatApproval } from 'rxllm/angular';
 export class ToolCallView {
   readonly call = input.required<ToolCall>();
   readonly approval = input<ChatApproval>();
+  readonly decided = output();
 
   protected readonly result = computed(() => {
     const { run } = this.call();

@@ -1,5 +1,5 @@
 import { DecimalPipe } from '@angular/common';
-import { Component, computed, signal, viewChild } from '@angular/core';
+import { afterNextRender, Component, computed, signal, viewChild } from '@angular/core';
 import { scan } from 'rxjs';
 import { bufferForUi, type Completion, mergeStreams, reduceDelta } from 'rxllm';
 import { anthropicMessages } from 'rxllm/anthropic';
@@ -15,12 +15,13 @@ type Side = 'swift-1' | 'sage-2';
 interface Answer {
   readonly completion: Completion | undefined;
   readonly error: unknown;
+  /** Why it is asked again, while that is waited for. */
+  readonly retriedError: unknown;
 }
 
-const none: Readonly<Record<Side, Answer>> = {
-  'swift-1': { completion: undefined, error: undefined },
-  'sage-2': { completion: undefined, error: undefined },
-};
+const nothing: Answer = { completion: undefined, error: undefined, retriedError: undefined };
+
+const none: Readonly<Record<Side, Answer>> = { 'swift-1': nothing, 'sage-2': nothing };
 
 /** Two models, of two providers, answer one prompt. */
 @Component({
@@ -40,6 +41,11 @@ const none: Readonly<Record<Side, Answer>> = {
                     [text]="answers()[side].completion?.text ?? ''"
                     [isWhole]="answers()[side].completion?.ended ?? false"
                   />
+                }
+                @if (answers()[side].retriedError; as error) {
+                  <p class="note">{{ describe(error) }} Trying again shortly.</p>
+                } @else if (isWaiting(side)) {
+                  <p class="typing" aria-hidden="true"><span></span><span></span><span></span></p>
                 }
                 @if (answers()[side].error; as error) {
                   <p class="failure" role="alert">{{ describe(error) }}</p>
@@ -81,8 +87,12 @@ export class ComparePage {
         const { completion } = all[news.key];
         const now =
           'delta' in news
-            ? { completion: reduceDelta(completion, news.delta), error: undefined }
-            : { completion, error: news.error };
+            ? {
+                completion: reduceDelta(completion, news.delta),
+                error: undefined,
+                retriedError: news.delta.type === 'retry' ? news.delta.error : undefined,
+              }
+            : { completion, error: news.error, retriedError: undefined };
         return { ...all, [news.key]: now };
       }, none),
       bufferForUi(),
@@ -93,8 +103,22 @@ export class ComparePage {
   protected readonly busy = computed(() => ['connecting', 'streaming'].includes(this.answer().status));
   protected readonly announcement = computed(() => {
     if (!this.asked()) return '';
-    return this.busy() ? 'Both models are answering.' : 'Both answers are there.';
+    if (this.busy()) return 'Both models are answering.';
+    if (this.answer().status === 'stopped') return 'The answers were stopped.';
+    const areWhole = this.sides.every((side) => this.answers()[side].completion?.ended);
+    return areWhole ? 'Both answers are there.' : 'Not every answer is complete.';
   });
+
+  constructor() {
+    afterNextRender(() => {
+      this.composer().focus();
+    });
+  }
+
+  protected isWaiting(side: Side): boolean {
+    const { completion, error } = this.answers()[side];
+    return this.busy() && error === undefined && (completion?.text ?? '') === '';
+  }
 
   protected send(prompt: string): void {
     this.asked.set({ prompt });

@@ -14,9 +14,9 @@ import { codeIn, htmlOf } from './render-block';
       <figure>
         <figcaption>
           <span>{{ block.language || 'text' }}</span>
-          <button type="button" class="quiet" (click)="copy(block.text)">{{ copied() ? 'Copied' : 'Copy' }}</button>
+          <button type="button" class="quiet" (click)="copy(block.text)">{{ label() }}</button>
         </figcaption>
-        <pre tabindex="0" role="region" aria-label="Code"><code>{{ block.text }}</code></pre>
+        <pre tabindex="0" role="group" aria-label="Code"><code>{{ block.text }}</code></pre>
       </figure>
     } @else {
       <!-- Angular sanitizes what is bound like this. Never bypass that for what a model wrote. -->
@@ -28,13 +28,18 @@ export class MarkdownBlockView {
   readonly block = input.required<MarkdownBlock>();
   protected readonly code = computed(() => (this.block().type === 'code' ? codeIn(this.block().raw) : undefined));
   protected readonly html = computed(() => htmlOf(this.block().raw));
-  protected readonly copied = signal(false);
+  protected readonly label = signal('Copy');
 
   protected async copy(text: string): Promise<void> {
-    await navigator.clipboard.writeText(text);
-    this.copied.set(true);
+    try {
+      await navigator.clipboard.writeText(text);
+      this.label.set('Copied');
+    } catch {
+      // A browser may refuse, and a page that did not come by HTTPS has no clipboard.
+      this.label.set('Not copied');
+    }
     setTimeout(() => {
-      this.copied.set(false);
+      this.label.set('Copy');
     }, 2_000);
   }
 }
