@@ -150,8 +150,9 @@ describe('what a fault comes to', () => {
     const right = healing.filter(({ verdict }) => verdict === 'right');
     const latenessMs = lateness.percentile(99) / 1e6;
 
-    // Where turns come late by as much as the clocks last, a clock that rings says nothing of the stream.
-    if (latenessMs < 100) expect(right.length).toBeGreaterThan(healing.length / 2);
+    // The server's turns come as late as the client's, and several of each pass before a byte has come: where they add up to
+    // what the clocks last, a clock that rings says nothing of the stream.
+    if (latenessMs < 50) expect(right.length).toBeGreaterThan(healing.length / 2);
     else console.warn(`not judged: this machine was too busy, turns came up to ${Math.round(latenessMs)} ms late`);
   });
 });
