@@ -1,3 +1,6 @@
+import { InvalidOptionError } from './InvalidOptionError.ts';
+import { TaggedError } from './TaggedError.ts';
+
 /** An error as plain data. */
 export interface ErrorJson {
   readonly name: string;
@@ -20,7 +23,7 @@ export type ThrownJson = ErrorJson | { readonly thrown: unknown };
 const maxDepth = 5;
 
 /** Errors of another realm are no `instanceof Error` here. */
-const isError = (value: unknown): value is Error & { readonly code?: unknown; readonly _tag?: unknown } =>
+const isError = (value: unknown): value is Error & { readonly code?: unknown } =>
   typeof value === 'object' &&
   value !== null &&
   typeof (value as Error).name === 'string' &&
@@ -45,12 +48,13 @@ const fieldsOf = (error: object, depth: number): Pick<ErrorJson, 'fields' | 'err
  */
 export const errorToJson = (error: unknown, depth = 0): ThrownJson => {
   if (!isError(error)) return { thrown: isPlain(error) ? error : String(error) };
-  const { name, message, cause, code, stack, _tag: tag } = error;
+  const { name, message, cause, code, stack } = error;
   return {
     name,
     message,
     ...(cause !== undefined && depth < maxDepth && { cause: errorToJson(cause, depth + 1) }),
-    ...(typeof tag === 'string'
+    // Others have tags, too, and fields that are no data.
+    ...(error instanceof TaggedError || error instanceof InvalidOptionError
       ? fieldsOf(error, depth)
       : { isRenamed: Object.hasOwn(error, 'name'), code: typeof code === 'string' ? code : undefined, stack }),
   };

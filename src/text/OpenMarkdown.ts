@@ -7,7 +7,7 @@ const lexedAtOnce = 16_384;
 /** The most of an unfinished first line that is looked at for what it begins. */
 const firstLineChars = 256;
 
-const isBlank = (line: string): boolean => line.trim() === '';
+const isBlank = (line: string): boolean => /^[ \t\r]*$/.test(line);
 const bullet = /^ {0,3}(?:([-*+])|\d{1,9}([.)]))(?:[ \t]|\r?$)/;
 const bulletOf = (line: string): string | undefined => {
   const found = bullet.exec(line);

@@ -157,8 +157,12 @@ export class ThinkTagChoice {
   }
 
   /** Takes back what stands behind a place in the part that was read, and reads on as it was there. */
-  #redact(part: ReadPart, { fromChar, text }: RedactDelta): void {
+  #redact(part: ReadPart, { part: readPart, fromChar, text }: RedactDelta): void {
     const from = Math.min(Math.max(0, fromChar), part.chars);
+    if (from === part.chars) {
+      this.#writeText({ type: 'text', choice: this.#choice, part: readPart, text });
+      return;
+    }
     const place = (part: number) => ({ type: 'redact', choice: this.#choice, part }) as const;
     const kept = part.stretches.findLastIndex((stretch) => stretch.fromChar <= from);
     const last = part.stretches[Math.max(0, kept)] ?? this.#begin(part, this.#modeNow(), 0);

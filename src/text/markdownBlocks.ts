@@ -1,6 +1,7 @@
 import type { OperatorFunction } from 'rxjs';
 
 import type { Delta } from '../deltas/Delta.ts';
+import { InvalidOptionError } from '../errors/InvalidOptionError.ts';
 import { AppendOnlyList } from '../internal/AppendOnlyList.ts';
 import { operate } from '../internal/operate.ts';
 import type { MarkdownLexer, MarkdownToken } from './lexBlocks.ts';
@@ -93,7 +94,7 @@ class BlockWriter implements TextListener {
  * - **Time:** linear: no more than 9 characters are lexed for each that comes, and 16,384 once. An open code block is not lexed
  *   at all until its fence closes
  * - **Memory:** one answer
- * - **Errors:** those of the source, and of the lexer
+ * - **Errors:** those of the source, and of the lexer; `TypeError` where it gives something else than tokens
  * - **Completes:** with the source, after what was open is settled. Another part than text, and the stop reason, settle it, too
  * - **Limits:** a block is lexed with those that were open beside it: a link whose definition (`[a]: …`) stands in another block
  *   is not resolved. A `start` (a retry) drops the blocks of that step, and a `redact` lexes again from the block before its place
@@ -126,6 +127,10 @@ class BlockWriter implements TextListener {
  * @since 0.1.0
  */
 export function markdownBlocks(lexer: MarkdownLexer): OperatorFunction<Delta | string, MarkdownBlocks> {
+  // Callers without types pass all sorts of things.
+  if (typeof (lexer as unknown) !== 'function') {
+    throw new InvalidOptionError('lexer', 'must be a function, such as (text) => marked.lexer(text)');
+  }
   return operate((out) => {
     const writer = new BlockWriter(lexer);
     let last = writer.blocks;

@@ -3,6 +3,7 @@ import { marked } from 'marked';
 import { concat, from, of, Subject, take, throwError } from 'rxjs';
 import {
   type Delta,
+  InvalidOptionError,
   markdownBlocks,
   type MarkdownBlock,
   type MarkdownBlocks,
@@ -12,7 +13,7 @@ import {
 
 import { call, end, finish, partStart, start, text, textPart } from '../support/deltas.ts';
 import { cut } from '../support/frames.ts';
-import { endless, record } from '../support/record.ts';
+import { endless, record, thrownBy } from '../support/record.ts';
 
 const lexer: MarkdownLexer = (value) => marked.lexer(value);
 
@@ -179,6 +180,64 @@ describe('markdownBlocks', () => {
   );
 
   // Each of these once settled a block too early.
+  it.each<[string, readonly (readonly [string, string])[]]>([
+    ['- a\t', [['list', '- a\t']]],
+    ['- a\n- b\t', [['list', '- a\n- b\t']]],
+    [
+      'Para\n\n- a\t',
+      [
+        ['paragraph', 'Para\n\n'],
+        ['list', '- a\t'],
+      ],
+    ],
+    [
+      '# Title\n1. a\r\n2. b\t',
+      [
+        ['heading', '# Title\n'],
+        ['list', '1. a\r\n2. b\t'],
+      ],
+    ],
+  ])('finds the block that marked writes down otherwise: %j', (whole, blocks) => {
+    for (const pieces of [[whole], whole.split('')]) {
+      expect(last(pieces).map(({ type, raw }) => [type, raw])).toEqual(blocks);
+    }
+  });
+
+  it.each(['\u00a0', '\u3000', '\ufeff', '\v', '\f', '\u2028', ' \u00a0 '])(
+    'keeps a list whole whose items end in %j',
+    (space) => {
+      const whole = `1. one${space}\n2. two${space}\n   more${space}\n\nEnd${space}`;
+      for (const pieces of [[whole], whole.split('')]) {
+        expect(last(pieces).map(({ type, raw }) => [type, raw])).toEqual([
+          ['list', `1. one${space}\n2. two${space}\n   more${space}\n\n`],
+          ['paragraph', `End${space}`],
+        ]);
+      }
+    },
+  );
+
+  it.each([
+    '> - a\nb c\n',
+    '> 2) a\n   b',
+    '> * a\n`b`\n\nc',
+    '- a\n- b\n\n\n# c\n    d\n',
+    '> -\nb',
+    '1\n> 2) *\n`',
+    '# a\n\n```\nb\n\n```\nc',
+  ])('gives the same blocks of %j where lines end in CR LF', (whole) => {
+    const typesOf = (pieces: readonly string[]) =>
+      last(pieces).map(({ type, raw }) => [type, raw.replaceAll('\r', '')]);
+    const crlf = whole.replaceAll('\n', '\r\n');
+
+    expect(typesOf(crlf.split(''))).toEqual(expected(whole));
+    expect(typesOf([crlf])).toEqual(expected(whole));
+    expect(rawsOf(last([crlf])).join('')).toBe(crlf);
+  });
+
+  it('takes a line of white space that Markdown does not know for text', () => {
+    expect(rawsOf(last('a\n\v\n---b**'.split('')))).toEqual(['a\n\v\n---b**']);
+  });
+
   it.each(['--|--\n</script>\n-\n', '[x\n1. one\n\n2. two'])(
     'gives the blocks of the whole, cut anywhere: %j',
     (whole) => {
@@ -296,6 +355,29 @@ describe('markdownBlocks', () => {
     expect(by(['zzz'])).toEqual(['a b\nc']);
     expect(by([])).toEqual(['a b\nc']);
     expect(by(['', ''])).toEqual(['a b\nc']);
+  });
+
+  it.each([undefined, null, {}, 'marked'])('refuses %j in the place of a lexer', (wrong) => {
+    expect(thrownBy(() => markdownBlocks(wrong as never))).toEqual(
+      new InvalidOptionError('lexer', 'must be a function, such as (text) => marked.lexer(text)'),
+    );
+  });
+
+  it.each<[string, unknown]>([
+    ['HTML', '<p>Hi</p>'],
+    ['a promise', Promise.resolve([])],
+    ['nothing', undefined],
+    ['tokens without raw', [{ type: 'paragraph_open' }]],
+    ['tokens without type', [{ raw: 'Hi' }]],
+    ['no tokens', [undefined]],
+  ])('says what is wrong with a lexer that gives %s', (_, wrong) => {
+    expect(record(of('Hi').pipe(markdownBlocks(() => wrong as never)))).toEqual({
+      values: [],
+      ending: 'error',
+      error: new TypeError(
+        'markdownBlocks: the lexer must give a list of tokens with a type and a raw, as marked.lexer does',
+      ),
+    });
   });
 
   it('leaves an endless source when its consumer leaves, and keeps two subscriptions apart', () => {

@@ -306,6 +306,33 @@ describe('splitThinkTags', () => {
     ]);
   });
 
+  it.each<[string, readonly unknown[]]>([
+    [
+      '<think>a</think>',
+      [
+        ['reasoning', 'a'],
+        ['text', '!b'],
+      ],
+    ],
+    [
+      'a<think>',
+      [
+        ['text', 'a'],
+        ['reasoning', '!b'],
+      ],
+    ],
+    ['<think>', [['reasoning', '!b']]],
+    ['', [['text', '!b']]],
+  ])('reads what a redaction puts behind all of %j as text that came', (whole, parts) => {
+    const deltas = [
+      text(0, whole),
+      { type: 'redact', choice: 0, part: 0, fromChar: 99, text: '!' } as const,
+      text(0, 'b'),
+    ];
+
+    expect(partsOf(reduceAll(split([start(), partStart(0, 'text'), ...deltas], { anywhere: true })))).toEqual(parts);
+  });
+
   it('reads what a server sent', () => {
     const recorded = fixtures.find(({ name }) => name.includes('think-tags-inline'));
     if (recorded === undefined) throw new Error('the fixture is gone');

@@ -88,12 +88,13 @@ const plain = (value: unknown): unknown =>
 // Text that grows in two places at once has one place there.
 const shape = { ...anyShape, sideBySide: ['tool-call'] as const };
 
-/** Two calls of one name, without an id and cut short, that follow one another are one call on the wire. */
+/** A call that is cut short and the next of its name are one call on the wire, unless both have an id. */
 const areTold = ({ choices }: Completion): boolean =>
   choices.every(({ toolCalls }) =>
     toolCalls.every((call, at) => {
       const before = toolCalls[at - 1];
-      return call.id !== '' || before === undefined || before.name !== call.name || before.status === 'complete';
+      if (before === undefined || before.name !== call.name || before.status === 'complete') return true;
+      return before.id !== '' && call.id !== '';
     }),
   );
 
