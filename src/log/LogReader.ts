@@ -1,0 +1,165 @@
+import { LogError } from '../errors/LogError.ts';
+import { type Cursor, cursorOf, type LogPlace } from './Cursor.ts';
+import type { LogEnding, LogEntry } from './LogDriver.ts';
+import { contradicts, type LogHub } from './LogHub.ts';
+import { persist } from './persist.ts';
+
+/** An event, and the place behind it. */
+export interface LogRecord<T> {
+  readonly cursor: Cursor;
+  readonly event: T;
+}
+
+/** Some records in order; with `ending`, the last ones of all. */
+export interface LogBatch<T> {
+  readonly records: readonly LogRecord<T>[];
+  readonly ending: LogEnding | undefined;
+  /** Behind the last of it. */
+  readonly cursor: Cursor;
+}
+
+/** How often a page that should hold something may come empty, where an engine reads from a copy that lags. */
+const maxEmptyPages = 20;
+
+/**
+ * A place in a log, and what comes behind it, for whoever reads at a pace of his own: it holds a place and no data.
+ *
+ * Throws the `LogError` that ends the reading: `rolled-back` at once, any other once all that is there has been read.
+ */
+export class LogReader<T> {
+  /** Called when there may be more to read. */
+  onWake: () => void = () => undefined;
+  readonly #hub: LogHub;
+  readonly #release: () => void;
+  readonly #waker = (): void => {
+    this.onWake();
+  };
+  #place: LogPlace;
+  #page: readonly LogEntry[] | undefined;
+  #emptyPages = 0;
+  #isDone = false;
+
+  constructor(hub: LogHub, place: LogPlace, release: () => void) {
+    this.#hub = hub;
+    this.#place = place;
+    this.#release = release;
+    hub.wakers.add(this.#waker);
+  }
+
+  get id(): string {
+    return this.#hub.id;
+  }
+
+  get cursor(): Cursor {
+    return cursorOf(this.#place);
+  }
+
+  /** How many records it is behind. */
+  get lag(): number {
+    return Math.max(0, this.#hub.head.seq - this.#place.seq);
+  }
+
+  /** Whether all has been read, or it was closed. */
+  get isDone(): boolean {
+    return this.#isDone;
+  }
+
+  /** Whether the log has ended, and all of it has been read. */
+  get isAtEnd(): boolean {
+    return this.#hub.hasEnded && this.#place.seq >= this.#hub.head.seq;
+  }
+
+  close(): void {
+    if (!this.#hub.wakers.delete(this.#waker)) return;
+    this.#isDone = true;
+    this.#release();
+    this.onWake();
+  }
+
+  /**
+   * What there is behind the place, without waiting: a batch; `wait` at the head, until `onWake`; `page` where history is
+   * needed first: await `page()`; `undefined` when all has been read.
+   */
+  poll(maxRecords = 512): LogBatch<T> | 'wait' | 'page' | undefined {
+    const { failure, head, hasEnded } = this.#hub;
+    if (this.#isDone) return undefined;
+    if (failure?.reason === 'rolled-back') throw failure;
+    if (this.#place.seq >= head.seq) {
+      if (failure) throw failure;
+      if (hasEnded) {
+        this.#done();
+        return;
+      }
+      return 'wait';
+    }
+    const entries = this.#page ?? this.#fromCache();
+    this.#page = undefined;
+    if (entries) return this.#batch(entries, maxRecords);
+    if (failure) throw failure;
+    return 'page';
+  }
+
+  /** Fetches history for the next `poll`. */
+  async page(): Promise<void> {
+    const { id, driver, options } = this.#hub;
+    const entries = await persist(
+      () => driver.read(id, this.#place, options.pageEntries),
+      () => !this.#isDone,
+    );
+    if (entries.length > 0) {
+      this.#page = entries;
+      this.#emptyPages = 0;
+      return;
+    }
+    this.#emptyPages += 1;
+    // There is more, and yet nothing behind this place: then this place is not in this log.
+    if (this.#emptyPages > maxEmptyPages) throw new LogError('rolled-back', id);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+
+  /** The next batch; `undefined` when all has been read. */
+  async next(maxRecords?: number): Promise<LogBatch<T> | undefined> {
+    for (;;) {
+      const batch = this.poll(maxRecords);
+      if (typeof batch !== 'string') return batch;
+      if (batch === 'page') await this.page();
+      else
+        await new Promise<void>((resolve) => {
+          this.onWake = resolve;
+        });
+    }
+  }
+
+  #done(): undefined {
+    this.#isDone = true;
+    return undefined;
+  }
+
+  #fromCache(): readonly LogEntry[] | undefined {
+    const { cache } = this.#hub;
+    const [oldest] = cache;
+    if (!oldest || oldest.first > this.#place.seq + 1) return undefined;
+    let from = cache.length - 1;
+    while (from > 0 && (cache[from] as LogEntry).first > this.#place.seq + 1) from -= 1;
+    return cache.slice(from);
+  }
+
+  #batch(entries: readonly LogEntry[], maxRecords: number): LogBatch<T> {
+    const records: LogRecord<T>[] = [];
+    let ending: LogEnding | undefined;
+    for (const entry of entries) {
+      if (entry.last <= this.#place.seq && entry.epoch <= this.#place.epoch) continue;
+      if (contradicts(entry, this.#place) || entry.first > this.#place.seq + 1) {
+        throw new LogError('rolled-back', this.#hub.id);
+      }
+      for (let seq = this.#place.seq + 1; seq <= entry.last && records.length < maxRecords; seq += 1) {
+        this.#place = { epoch: entry.epoch, seq };
+        if (entry.ending) ending = entry.ending;
+        else records.push({ cursor: cursorOf(this.#place), event: entry.events[seq - entry.first] as T });
+      }
+      if (records.length >= maxRecords) break;
+    }
+    if (ending) this.#isDone = true;
+    return { records, ending, cursor: this.cursor };
+  }
+}

@@ -1,0 +1,159 @@
+import { type Observable, Subscription } from 'rxjs';
+
+import { InvalidOptionError } from '../errors/InvalidOptionError.ts';
+import { LogError } from '../errors/LogError.ts';
+import { checkOption } from '../internal/checkOption.ts';
+import { type Cursor, type LogPlace, logStart, placeOf } from './Cursor.ts';
+import type { LogCodec } from './LogCodec.ts';
+import { followReader } from './followReader.ts';
+import type { LogDriver, OpenedLog } from './LogDriver.ts';
+import { LogHub } from './LogHub.ts';
+import { LogProducer, type ProducerOptions } from './LogProducer.ts';
+import { LogReader } from './LogReader.ts';
+import type { Generation, LogOptions, StartOptions, StreamLog } from './StreamLog.ts';
+
+const withDefaults = ({
+  leaseMs = 15_000,
+  ttlMs = 3_600_000,
+  retainMs = 600_000,
+  maxEvents = 1_000_000,
+}: StartOptions): ProducerOptions => {
+  checkOption('delayMs', 'leaseMs', leaseMs);
+  checkOption('delayMs', 'ttlMs', ttlMs);
+  checkOption('delayMs', 'retainMs', retainMs);
+  checkOption('bound', 'maxEvents', maxEvents);
+  if (ttlMs < leaseMs) throw new InvalidOptionError('ttlMs', 'must not be less than leaseMs');
+  return { leaseMs, ttlMs, retainMs, maxEvents, maxBatchEvents: 512 };
+};
+
+/** Writes what a source gives, until it ends or nobody wants any more of it. */
+const produce = <T>(producer: LogProducer, source: Observable<T>, codec: LogCodec<T>): void => {
+  const subscription = new Subscription();
+  producer.onStop = () => {
+    subscription.unsubscribe();
+  };
+  const fail = (error: unknown): void => {
+    subscription.unsubscribe();
+    producer.end({ state: 'failed', error: codec.errorToJson(error) });
+  };
+  subscription.add(
+    source.subscribe({
+      next: (event) => {
+        try {
+          producer.write(codec.toJson(event));
+        } catch (error) {
+          fail(error);
+        }
+      },
+      error: fail,
+      complete: () => {
+        producer.end({ state: 'complete' });
+      },
+    }),
+  );
+};
+
+/** Everything that is there, from the beginning. */
+const readAll = async (driver: LogDriver, id: string): Promise<readonly unknown[]> => {
+  const events: unknown[] = [];
+  for (let place: LogPlace = logStart; ;) {
+    const entries = await driver.read(id, place, 256);
+    for (const entry of entries) for (const event of entry.events) events.push(event);
+    const last = entries.at(-1);
+    if (!last) return events;
+    place = { epoch: last.epoch, seq: last.last };
+  }
+};
+
+/** The place that a cursor names, for a reader: inside a record, that record is read again. */
+const startOf = (id: string, cursor: Cursor | undefined): LogPlace => {
+  if (cursor === undefined) return logStart;
+  const place = placeOf(cursor);
+  if (place === undefined) throw new LogError('bad-cursor', id);
+  const { epoch, seq, frame } = place;
+  return frame === undefined || seq === 0 ? { epoch, seq } : { epoch, seq: seq - 1 };
+};
+
+/**
+ * A log on an engine. Everything that is hard is done here, once for all engines: writing without gaps or doubles, reading
+ * exactly once and in order whatever becomes of the news, and noticing the dead.
+ */
+export const createLog = <T>(driver: LogDriver, codec: LogCodec<T>, options: LogOptions<T> = {}): StreamLog<T> => {
+  const { pollMs = 5_000, maxCacheBytes = 262_144, continueWith, continued } = options;
+  checkOption('delayMs', 'pollMs', pollMs);
+  checkOption('bound', 'maxCacheBytes', maxCacheBytes);
+  const resumed = withDefaults(continued ?? {});
+  const hubs = new Map<string, LogHub>();
+
+  const write = (id: string, opened: OpenedLog, source: Observable<T>, how: ProducerOptions): Generation => {
+    const producer = new LogProducer(id, driver, opened, how);
+    produce(producer, source, codec);
+    return { id, ended: producer.ended };
+  };
+
+  /** The old producer is shut out first, so that nothing is written any more while what is there is read. */
+  const takeOver = async (id: string, goOn: NonNullable<LogOptions<T>['continueWith']>): Promise<void> => {
+    const opened = await driver.open(id, { ...resumed, mode: 'takeover' });
+    const soFar = (await readAll(driver, id)).map(codec.fromJson);
+    const rest = goOn(id, soFar);
+    if (rest) write(id, opened, rest, resumed);
+    else new LogProducer(id, driver, opened, resumed).end({ state: 'lost' });
+  };
+
+  const rescue = async (id: string): Promise<boolean> => {
+    if (!continueWith) return driver.reap(id, resumed.retainMs);
+    try {
+      await takeOver(id, continueWith);
+      return true;
+    } catch (error) {
+      // Its producer is alive, or another server was quicker.
+      if (error instanceof LogError) return false;
+      throw error;
+    }
+  };
+
+  const hold = (id: string): LogHub => {
+    const held = hubs.get(id);
+    // What was rolled back begins again, with what the engine has now.
+    const hub =
+      held && !held.failure ? held : new LogHub(id, driver, { pollMs, maxCacheBytes, pageEntries: 256, rescue });
+    hubs.set(id, hub);
+    hub.readers += 1;
+    return hub;
+  };
+
+  const release = (hub: LogHub): void => {
+    hub.readers -= 1;
+    if (hub.readers > 0) return;
+    if (hubs.get(hub.id) === hub) hubs.delete(hub.id);
+    hub.close();
+  };
+
+  const openRaw = async (id: string, cursor: Cursor | undefined, isEndShown: boolean): Promise<LogReader<unknown>> => {
+    const start = startOf(id, cursor);
+    const hub = hold(id);
+    try {
+      await hub.reach(start);
+    } catch (error) {
+      release(hub);
+      throw error;
+    }
+    // Behind the ending there is nothing; who asks how it ended is told again.
+    const isBehind = isEndShown && hub.hasEnded && start.seq >= hub.head.seq;
+    return new LogReader(hub, isBehind ? { ...start, seq: hub.head.seq - 1 } : start, () => {
+      release(hub);
+    });
+  };
+
+  return {
+    async start(id, source, startOptions = {}) {
+      const how = withDefaults(startOptions);
+      const opened = await driver.open(id, { ...how, mode: 'create' });
+      return write(id, opened, source, how);
+    },
+    follow: (id, cursor) => followReader(() => openRaw(id, cursor, true), codec),
+    open: async (id, cursor) => openRaw(id, cursor, false) as Promise<LogReader<T>>,
+    stop: (id, reason = 'stopped') => driver.stop(id, reason),
+    state: (id) => driver.state(id),
+  };
+};
