@@ -29,6 +29,8 @@ const policy = [
 export interface PlaygroundOptions {
   /** @defaultValue one that is free */
   readonly port?: number | undefined;
+  /** Where the built application is. @defaultValue where `npm run playground` builds it */
+  readonly folder?: string | undefined;
 }
 
 export interface Playground {
@@ -37,16 +39,16 @@ export interface Playground {
   readonly close: () => Promise<void>;
 }
 
-const fileFor = async (path: string): Promise<{ readonly body: Buffer; readonly type: string }> => {
+const fileFor = async (folder: string, path: string): Promise<{ readonly body: Buffer; readonly type: string }> => {
   const name = normalize(decodeURIComponent(path));
   const type = types[extname(name)];
   // Any other address is a page of the application.
   const file = type === undefined ? '/index.html' : name;
-  return { body: await readFile(join(built, file)), type: type ?? 'text/html; charset=utf-8' };
+  return { body: await readFile(join(folder, file)), type: type ?? 'text/html; charset=utf-8' };
 };
 
 /** Serves the built application and, for its requests, a provider without a model. */
-export const startPlayground = async ({ port = 0 }: PlaygroundOptions = {}): Promise<Playground> => {
+export const startPlayground = async ({ port = 0, folder = built }: PlaygroundOptions = {}): Promise<Playground> => {
   const provider = fakeProvider({ replies: playgroundReplies() });
   const server = createServer((request, response) => {
     const { pathname } = new URL(`http://localhost${request.url ?? '/'}`);
@@ -54,7 +56,7 @@ export const startPlayground = async ({ port = 0 }: PlaygroundOptions = {}): Pro
       void toProvider(provider, request, response);
       return;
     }
-    fileFor(pathname).then(
+    fileFor(folder, pathname).then(
       ({ body, type }) => {
         response.writeHead(200, {
           'content-type': type,
