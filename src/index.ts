@@ -163,6 +163,7 @@ export { ToolArgumentsError } from './errors/ToolArgumentsError.ts';
 export { ToolError, type ToolErrorFields, type ToolErrorReason } from './errors/ToolError.ts';
 export { OutputError, type OutputErrorFields } from './errors/OutputError.ts';
 export { ModerationError, type ModerationErrorFields } from './errors/ModerationError.ts';
+export { LogError, type LogErrorReason } from './errors/LogError.ts';
 export { WorkerError, type WorkerErrorReason } from './errors/WorkerError.ts';
 export { InvalidOptionError } from './errors/InvalidOptionError.ts';
 export { TaggedError } from './errors/TaggedError.ts';

@@ -38,7 +38,12 @@ const folders = [
   'pipeline',
   'tools',
   'chat',
+  'log',
+  'log/redis',
+  'server',
+  'relay',
   'worker',
+  'otel',
   'angular',
   'angular/testing',
   'testing',
@@ -56,7 +61,8 @@ const packages: PackageRules = {
   'io-ts': (file, isTypeOnly) => isTypeOnly || file.endsWith('/codec.ts') || file === 'tools/schema.ts',
   // Its root costs 38 ms at start; io-ts makes the `Either`s.
   'fp-ts': (_file, isTypeOnly) => isTypeOnly,
-  'node:': (file) => file.startsWith('testing/'),
+  'node:': (file) => file.startsWith('testing/') || file.startsWith('server/'),
+  '@opentelemetry/api': (file) => file.startsWith('otel/'),
   '@angular/core': (file) => file.startsWith('angular/'),
   '@angular/common': (file) => file.startsWith('angular/'),
 };

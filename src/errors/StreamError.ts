@@ -4,6 +4,7 @@ import type { ChunkParseError } from './ChunkParseError.ts';
 import type { ContentTypeError } from './ContentTypeError.ts';
 import type { HttpError } from './HttpError.ts';
 import type { LimitError } from './LimitError.ts';
+import type { LogError } from './LogError.ts';
 import type { ModerationError } from './ModerationError.ts';
 import type { NetworkError } from './NetworkError.ts';
 import type { OutputError } from './OutputError.ts';
@@ -25,6 +26,7 @@ export type StreamError =
   | StreamTimeoutError
   | AbortedError
   | LimitError
+  | LogError
   | OutputError
   | ToolError
   | ModerationError

@@ -6,6 +6,7 @@ import type { ErrorJson, ThrownJson } from './errorToJson.ts';
 import { HttpError } from './HttpError.ts';
 import { InvalidOptionError } from './InvalidOptionError.ts';
 import { LimitError } from './LimitError.ts';
+import { LogError } from './LogError.ts';
 import { ModerationError } from './ModerationError.ts';
 import { NetworkError } from './NetworkError.ts';
 import { OutputError } from './OutputError.ts';
@@ -24,6 +25,7 @@ const classes = (): Readonly<Record<string, { readonly prototype: Error }>> => (
   HttpError,
   InvalidOptionError,
   LimitError,
+  LogError,
   ModerationError,
   NetworkError,
   OutputError,
@@ -53,4 +55,4 @@ const revive = ({ name, message, isRenamed = false, cause, code, fields, errors 
 };
 
 /** What `errorToJson` was given, as far as it can be told: an error of its class, with its fields. */
-export const errorFromJson = (json: ThrownJson): unknown => ('thrown' in json ? json.thrown : revive(json));
+export const errorFromJson = (json: ThrownJson): unknown => ('name' in json ? revive(json) : json.thrown);

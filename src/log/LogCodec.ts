@@ -1,9 +1,18 @@
-import type { JsonError } from './LogDriver.ts';
+import { carriedDelta, revivedDelta } from '../deltas/carriedDelta.ts';
+import type { Delta } from '../deltas/Delta.ts';
+import { errorFromJson } from '../errors/errorFromJson.ts';
+import { errorToJson } from '../errors/errorToJson.ts';
 
-/** How events and errors go into a log and come out again: as JSON holds them. */
+/** How an event goes into a log and comes out again: as a value that JSON can hold. */
 export interface LogCodec<T> {
   readonly toJson: (event: T) => unknown;
   readonly fromJson: (json: unknown) => T;
-  readonly errorToJson: (error: unknown) => JsonError;
-  readonly errorFromJson: (json: JsonError) => unknown;
 }
+
+const isDelta = (event: unknown): event is Delta => typeof event === 'object' && event !== null && 'type' in event;
+
+/** Deltas, and anything else that JSON can hold: the errors that some deltas tell of keep their class. */
+export const deltaCodec: LogCodec<unknown> = {
+  toJson: (event) => (isDelta(event) ? carriedDelta(event, errorToJson) : event),
+  fromJson: (json) => (isDelta(json) ? revivedDelta(json, errorFromJson) : json),
+};

@@ -1,7 +1,5 @@
+import type { ThrownJson } from '../errors/errorToJson.ts';
 import type { LogPlace } from './Cursor.ts';
-
-/** An error as JSON; see `errorToJson`. */
-export type JsonError = Readonly<Record<string, unknown>>;
 
 /** How an answer ended, for good. */
 export type LogEnding =
@@ -9,7 +7,7 @@ export type LogEnding =
   /** Somebody asked for it. */
   | { readonly state: 'stopped'; readonly reason: string }
   /** The source ended in an error. */
-  | { readonly state: 'failed'; readonly error: JsonError }
+  | { readonly state: 'failed'; readonly error: ThrownJson }
   /** The producer died, and nobody took over. */
   | { readonly state: 'lost' };
 
@@ -18,11 +16,9 @@ export interface LogEntry {
   readonly epoch: number;
   readonly first: number;
   readonly last: number;
-  /** One for each number; none where it is the ending. */
-  readonly events: readonly unknown[];
+  /** A JSON array with one event for each number; an empty one where it is the ending. */
+  readonly json: string;
   readonly ending: LogEnding | undefined;
-  /** About as many bytes of memory as it takes. */
-  readonly bytes: number;
 }
 
 export interface LogState {
@@ -35,6 +31,8 @@ export interface LogState {
 export interface OpenOptions {
   /** `create` makes a log, `takeover` one's own of a log whose producer died. */
   readonly mode: 'create' | 'takeover';
+  /** Whoever asks; asked again by the same, it answers as it did the first time. */
+  readonly owner: string;
   readonly leaseMs: number;
   readonly ttlMs: number;
 }
@@ -73,7 +71,8 @@ export interface LogDriver {
     id: string,
     epoch: number,
     first: number,
-    events: readonly unknown[],
+    /** Each as JSON. */
+    events: readonly string[],
   ): Promise<{ readonly stop: string | undefined }>;
   end(id: string, epoch: number, seq: number, ending: LogEnding, retainMs: number): Promise<void>;
   /** The producer is alive for another `leaseMs`. */

@@ -3,9 +3,12 @@ import { Subscription } from 'rxjs';
 import { LogError } from '../errors/LogError.ts';
 import { after } from '../internal/after.ts';
 import { type LogPlace, logStart } from './Cursor.ts';
+import type { LogCodec } from './LogCodec.ts';
 import type { LogDriver, LogEntry, LogHint } from './LogDriver.ts';
+import { contradicts, type LogPage, pageOf } from './LogPage.ts';
 
-export interface HubOptions {
+export interface HubOptions<T> {
+  readonly codec: LogCodec<T>;
   readonly pollMs: number;
   readonly maxCacheBytes: number;
   readonly pageEntries: number;
@@ -13,27 +16,23 @@ export interface HubOptions {
   readonly rescue: (id: string) => Promise<boolean>;
 }
 
-/** Whether an entry tells another story than the one that was read up to `place`. */
-export const contradicts = (entry: LogEntry, place: LogPlace): boolean =>
-  entry.epoch > place.epoch && entry.first <= place.seq;
-
 /**
  * What this process knows of a log that somebody here reads, shared by all who do: where it ends, and its last entries.
  *
  * News comes as hints, which may be lost or doubled: one that does not follow on what is known makes it read the log itself.
  * Where none come for a while it looks by itself, since the last hint may have been the one that was lost.
  */
-export class LogHub {
+export class LogHub<T> {
   readonly id: string;
   readonly driver: LogDriver;
-  readonly options: HubOptions;
+  readonly options: HubOptions<T>;
   head: LogPlace = logStart;
   hasEnded = false;
   failure: LogError | undefined;
   /** How many hold it. */
   readers = 0;
   readonly wakers = new Set<() => void>();
-  #cache: LogEntry[] = [];
+  #cache: LogPage<T>[] = [];
   #cacheBytes = 0;
   #refreshing: Promise<void> | undefined;
   #isAgain = false;
@@ -43,14 +42,14 @@ export class LogHub {
   /** Settles once hints are on their way and the end of the log is known. */
   readonly ready: Promise<void>;
 
-  constructor(id: string, driver: LogDriver, options: HubOptions) {
+  constructor(id: string, driver: LogDriver, options: HubOptions<T>) {
     this.id = id;
     this.driver = driver;
     this.options = options;
     this.ready = this.#begin();
   }
 
-  get cache(): readonly LogEntry[] {
+  get cache(): readonly LogPage<T>[] {
     return this.#cache;
   }
 
@@ -119,8 +118,9 @@ export class LogHub {
   }
 
   #push(entry: LogEntry): void {
-    this.#cache.push(entry);
-    this.#cacheBytes += entry.bytes;
+    const page = pageOf(entry, this.id, this.options.codec);
+    this.#cache.push(page);
+    this.#cacheBytes += page.bytes;
     this.head = { epoch: entry.epoch, seq: entry.last };
     this.hasEnded ||= entry.ending !== undefined;
     let drop = 0;

@@ -3,6 +3,7 @@ import { asyncScheduler, Subscription } from 'rxjs';
 import { LimitError } from '../errors/LimitError.ts';
 import { LogError } from '../errors/LogError.ts';
 import { after } from '../internal/after.ts';
+import { utf8Bytes } from '../ui/utf8Bytes.ts';
 import type { LogDriver, LogEnding, OpenedLog } from './LogDriver.ts';
 import { persist } from './persist.ts';
 
@@ -11,6 +12,7 @@ export interface ProducerOptions {
   readonly ttlMs: number;
   readonly retainMs: number;
   readonly maxEvents: number;
+  readonly maxBytes: number;
   /** The longest row of events that is written at once. */
   readonly maxBatchEvents: number;
 }
@@ -34,8 +36,10 @@ export class LogProducer {
   readonly #base: number;
   #written: number;
   /** All that was written: an engine that loses it, and keeps the producer, gets it again. */
-  readonly #kept: unknown[] = [];
-  #waiting: unknown[] = [];
+  readonly #kept: string[] = [];
+  #waiting: string[] = [];
+  #count = 0;
+  #bytes = 0;
   #ending: LogEnding | undefined;
   #isWriting = false;
   #isOver = false;
@@ -58,11 +62,15 @@ export class LogProducer {
     this.#listen().catch(() => undefined);
   }
 
-  write(event: unknown): void {
+  /** One event, as JSON. Throws `LimitError`. */
+  write(json: string): void {
     if (this.#ending || this.#isOver) return;
-    const { maxEvents } = this.#options;
-    if (this.#kept.length + this.#waiting.length >= maxEvents) throw new LimitError('maxEvents', maxEvents);
-    this.#waiting.push(event);
+    const { maxEvents, maxBytes } = this.#options;
+    this.#count += 1;
+    this.#bytes += utf8Bytes(json);
+    if (this.#count > maxEvents) throw new LimitError('maxEvents', maxEvents);
+    if (this.#bytes > maxBytes) throw new LimitError('maxBytes', maxBytes);
+    this.#waiting.push(json);
     this.#move();
   }
 
@@ -102,7 +110,7 @@ export class LogProducer {
       this.#heed(stop);
     });
     this.#written += batch.length;
-    for (const event of batch) this.#kept.push(event);
+    for (const json of batch) this.#kept.push(json);
   }
 
   async #writeEnding(ending: LogEnding): Promise<void> {

@@ -1,7 +1,9 @@
 import { LogError } from '../errors/LogError.ts';
 import { type Cursor, cursorOf, type LogPlace } from './Cursor.ts';
-import type { LogEnding, LogEntry } from './LogDriver.ts';
-import { contradicts, type LogHub } from './LogHub.ts';
+import type { LogHub } from './LogHub.ts';
+import type { LogOutcome } from './LogOutcome.ts';
+import { contradicts, type LogPage, pageOf } from './LogPage.ts';
+import { pause } from './pause.ts';
 import { persist } from './persist.ts';
 
 /** An event, and the place behind it. */
@@ -10,12 +12,18 @@ export interface LogRecord<T> {
   readonly event: T;
 }
 
-/** Some records in order; with `ending`, the last ones of all. */
+/** Some records in order; with `outcome`, the last ones of all. */
 export interface LogBatch<T> {
   readonly records: readonly LogRecord<T>[];
-  readonly ending: LogEnding | undefined;
+  readonly outcome: LogOutcome | undefined;
   /** Behind the last of it. */
   readonly cursor: Cursor;
+}
+
+/** What a reader needs of the log that opened it. */
+export interface ReaderWays<T> {
+  readonly release: () => void;
+  readonly reopen: (cursor: Cursor | undefined) => Promise<LogReader<T>>;
 }
 
 /** How often a page that should hold something may come empty, where an engine reads from a copy that lags. */
@@ -29,20 +37,23 @@ const maxEmptyPages = 20;
 export class LogReader<T> {
   /** Called when there may be more to read. */
   onWake: () => void = () => undefined;
-  readonly #hub: LogHub;
-  readonly #release: () => void;
+  readonly #hub: LogHub<T>;
+  readonly #ways: ReaderWays<T>;
+  /** Where it began, with the frame inside a record that its cursor named. */
+  readonly startedAt: LogPlace;
   readonly #waker = (): void => {
     this.onWake();
   };
   #place: LogPlace;
-  #page: readonly LogEntry[] | undefined;
+  #page: readonly LogPage<T>[] | undefined;
   #emptyPages = 0;
   #isDone = false;
 
-  constructor(hub: LogHub, place: LogPlace, release: () => void) {
+  constructor(hub: LogHub<T>, place: LogPlace, ways: ReaderWays<T>, startedAt = place) {
     this.#hub = hub;
     this.#place = place;
-    this.#release = release;
+    this.#ways = ways;
+    this.startedAt = startedAt;
     hub.wakers.add(this.#waker);
   }
 
@@ -72,7 +83,7 @@ export class LogReader<T> {
   close(): void {
     if (!this.#hub.wakers.delete(this.#waker)) return;
     this.#isDone = true;
-    this.#release();
+    this.#ways.release();
     this.onWake();
   }
 
@@ -107,14 +118,14 @@ export class LogReader<T> {
       () => !this.#isDone,
     );
     if (entries.length > 0) {
-      this.#page = entries;
+      this.#page = entries.map((entry) => pageOf(entry, id, options.codec));
       this.#emptyPages = 0;
       return;
     }
     this.#emptyPages += 1;
     // There is more, and yet nothing behind this place: then this place is not in this log.
     if (this.#emptyPages > maxEmptyPages) throw new LogError('rolled-back', id);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await pause(20);
   }
 
   /** The next batch; `undefined` when all has been read. */
@@ -130,23 +141,28 @@ export class LogReader<T> {
     }
   }
 
+  /** Another reader of the same log, from the beginning or behind a place. */
+  reopen(after?: Cursor): Promise<LogReader<T>> {
+    return this.#ways.reopen(after);
+  }
+
   #done(): undefined {
     this.#isDone = true;
     return undefined;
   }
 
-  #fromCache(): readonly LogEntry[] | undefined {
+  #fromCache(): readonly LogPage<T>[] | undefined {
     const { cache } = this.#hub;
     const [oldest] = cache;
     if (!oldest || oldest.first > this.#place.seq + 1) return undefined;
     let from = cache.length - 1;
-    while (from > 0 && (cache[from] as LogEntry).first > this.#place.seq + 1) from -= 1;
+    while (from > 0 && (cache[from] as LogPage<T>).first > this.#place.seq + 1) from -= 1;
     return cache.slice(from);
   }
 
-  #batch(entries: readonly LogEntry[], maxRecords: number): LogBatch<T> {
+  #batch(entries: readonly LogPage<T>[], maxRecords: number): LogBatch<T> {
     const records: LogRecord<T>[] = [];
-    let ending: LogEnding | undefined;
+    let outcome: LogOutcome | undefined;
     for (const entry of entries) {
       if (entry.last <= this.#place.seq && entry.epoch <= this.#place.epoch) continue;
       if (contradicts(entry, this.#place) || entry.first > this.#place.seq + 1) {
@@ -154,12 +170,12 @@ export class LogReader<T> {
       }
       for (let seq = this.#place.seq + 1; seq <= entry.last && records.length < maxRecords; seq += 1) {
         this.#place = { epoch: entry.epoch, seq };
-        if (entry.ending) ending = entry.ending;
+        if (entry.outcome) outcome = entry.outcome;
         else records.push({ cursor: cursorOf(this.#place), event: entry.events[seq - entry.first] as T });
       }
       if (records.length >= maxRecords) break;
     }
-    if (ending) this.#isDone = true;
-    return { records, ending, cursor: this.cursor };
+    if (outcome) this.#isDone = true;
+    return { records, outcome, cursor: this.cursor };
   }
 }

@@ -17,6 +17,8 @@ export interface StartOptions {
   readonly retainMs?: number | undefined;
   /** The most events that it may hold; one more, and it ends as failed, with a `LimitError`. @defaultValue 1_000_000 */
   readonly maxEvents?: number | undefined;
+  /** The most that its events may take as JSON, in bytes; beyond, it ends as failed, with a `LimitError`. @defaultValue 33_554_432 */
+  readonly maxBytes?: number | undefined;
 }
 
 export interface LogOptions<T> {

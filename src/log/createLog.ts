@@ -1,15 +1,19 @@
 import { type Observable, Subscription } from 'rxjs';
 
+import { errorToJson, type ThrownJson } from '../errors/errorToJson.ts';
 import { InvalidOptionError } from '../errors/InvalidOptionError.ts';
 import { LogError } from '../errors/LogError.ts';
 import { checkOption } from '../internal/checkOption.ts';
+import { isWritable } from '../internal/isWritable.ts';
 import { type Cursor, type LogPlace, logStart, placeOf } from './Cursor.ts';
 import type { LogCodec } from './LogCodec.ts';
 import { followReader } from './followReader.ts';
 import type { LogDriver, OpenedLog } from './LogDriver.ts';
 import { LogHub } from './LogHub.ts';
 import { LogProducer, type ProducerOptions } from './LogProducer.ts';
+import { pageOf } from './LogPage.ts';
 import { LogReader } from './LogReader.ts';
+import { persist } from './persist.ts';
 import type { Generation, LogOptions, StartOptions, StreamLog } from './StreamLog.ts';
 
 const withDefaults = ({
@@ -17,13 +21,21 @@ const withDefaults = ({
   ttlMs = 3_600_000,
   retainMs = 600_000,
   maxEvents = 1_000_000,
+  maxBytes = 33_554_432,
 }: StartOptions): ProducerOptions => {
   checkOption('delayMs', 'leaseMs', leaseMs);
   checkOption('delayMs', 'ttlMs', ttlMs);
   checkOption('delayMs', 'retainMs', retainMs);
   checkOption('bound', 'maxEvents', maxEvents);
+  checkOption('bound', 'maxBytes', maxBytes);
   if (ttlMs < leaseMs) throw new InvalidOptionError('ttlMs', 'must not be less than leaseMs');
-  return { leaseMs, ttlMs, retainMs, maxEvents, maxBatchEvents: 512 };
+  return { leaseMs, ttlMs, retainMs, maxEvents, maxBytes, maxBatchEvents: 512 };
+};
+
+/** An error as a log can hold it, whatever it carries. */
+const storedError = (error: unknown): ThrownJson => {
+  const json = errorToJson(error);
+  return isWritable(json) ? json : errorToJson(new Error(String(error)));
 };
 
 /** Writes what a source gives, until it ends or nobody wants any more of it. */
@@ -34,13 +46,14 @@ const produce = <T>(producer: LogProducer, source: Observable<T>, codec: LogCode
   };
   const fail = (error: unknown): void => {
     subscription.unsubscribe();
-    producer.end({ state: 'failed', error: codec.errorToJson(error) });
+    producer.end({ state: 'failed', error: storedError(error) });
   };
   subscription.add(
     source.subscribe({
       next: (event) => {
         try {
-          producer.write(codec.toJson(event));
+          // What JSON has no word for is null in an array, too.
+          producer.write(JSON.stringify(codec.toJson(event)) ?? 'null');
         } catch (error) {
           fail(error);
         }
@@ -54,11 +67,11 @@ const produce = <T>(producer: LogProducer, source: Observable<T>, codec: LogCode
 };
 
 /** Everything that is there, from the beginning. */
-const readAll = async (driver: LogDriver, id: string): Promise<readonly unknown[]> => {
-  const events: unknown[] = [];
+const readAll = async <T>(driver: LogDriver, id: string, codec: LogCodec<T>): Promise<readonly T[]> => {
+  const events: T[] = [];
   for (let place: LogPlace = logStart; ;) {
     const entries = await driver.read(id, place, 256);
-    for (const entry of entries) for (const event of entry.events) events.push(event);
+    for (const entry of entries) for (const event of pageOf(entry, id, codec).events) events.push(event);
     const last = entries.at(-1);
     if (!last) return events;
     place = { epoch: last.epoch, seq: last.last };
@@ -83,7 +96,7 @@ export const createLog = <T>(driver: LogDriver, codec: LogCodec<T>, options: Log
   checkOption('delayMs', 'pollMs', pollMs);
   checkOption('bound', 'maxCacheBytes', maxCacheBytes);
   const resumed = withDefaults(continued ?? {});
-  const hubs = new Map<string, LogHub>();
+  const hubs = new Map<string, LogHub<T>>();
 
   const write = (id: string, opened: OpenedLog, source: Observable<T>, how: ProducerOptions): Generation => {
     const producer = new LogProducer(id, driver, opened, how);
@@ -93,8 +106,8 @@ export const createLog = <T>(driver: LogDriver, codec: LogCodec<T>, options: Log
 
   /** The old producer is shut out first, so that nothing is written any more while what is there is read. */
   const takeOver = async (id: string, goOn: NonNullable<LogOptions<T>['continueWith']>): Promise<void> => {
-    const opened = await driver.open(id, { ...resumed, mode: 'takeover' });
-    const soFar = (await readAll(driver, id)).map(codec.fromJson);
+    const opened = await driver.open(id, { ...resumed, mode: 'takeover', owner: crypto.randomUUID() });
+    const soFar = await readAll(driver, id, codec);
     const rest = goOn(id, soFar);
     if (rest) write(id, opened, rest, resumed);
     else new LogProducer(id, driver, opened, resumed).end({ state: 'lost' });
@@ -112,24 +125,24 @@ export const createLog = <T>(driver: LogDriver, codec: LogCodec<T>, options: Log
     }
   };
 
-  const hold = (id: string): LogHub => {
+  const hold = (id: string): LogHub<T> => {
     const held = hubs.get(id);
     // What was rolled back begins again, with what the engine has now.
     const hub =
-      held && !held.failure ? held : new LogHub(id, driver, { pollMs, maxCacheBytes, pageEntries: 256, rescue });
+      held && !held.failure ? held : new LogHub<T>(id, driver, { codec, pollMs, maxCacheBytes, pageEntries: 256, rescue });
     hubs.set(id, hub);
     hub.readers += 1;
     return hub;
   };
 
-  const release = (hub: LogHub): void => {
+  const release = (hub: LogHub<T>): void => {
     hub.readers -= 1;
     if (hub.readers > 0) return;
     if (hubs.get(hub.id) === hub) hubs.delete(hub.id);
     hub.close();
   };
 
-  const openRaw = async (id: string, cursor: Cursor | undefined, isEndShown: boolean): Promise<LogReader<unknown>> => {
+  const openReader = async (id: string, cursor: Cursor | undefined, isEndShown: boolean): Promise<LogReader<T>> => {
     const start = startOf(id, cursor);
     const hub = hold(id);
     try {
@@ -140,19 +153,29 @@ export const createLog = <T>(driver: LogDriver, codec: LogCodec<T>, options: Log
     }
     // Behind the ending there is nothing; who asks how it ended is told again.
     const isBehind = isEndShown && hub.hasEnded && start.seq >= hub.head.seq;
-    return new LogReader(hub, isBehind ? { ...start, seq: hub.head.seq - 1 } : start, () => {
-      release(hub);
-    });
+    const ways = {
+      release: () => {
+        release(hub);
+      },
+      reopen: (other: Cursor | undefined) => openReader(id, other, isEndShown),
+    };
+    return new LogReader(
+      hub,
+      isBehind ? { ...start, seq: hub.head.seq - 1 } : start,
+      ways,
+      cursor === undefined ? logStart : placeOf(cursor),
+    );
   };
 
   return {
     async start(id, source, startOptions = {}) {
       const how = withDefaults(startOptions);
-      const opened = await driver.open(id, { ...how, mode: 'create' });
+      const request = { ...how, mode: 'create', owner: crypto.randomUUID() } as const;
+      const opened = await persist(() => driver.open(id, request), () => true, 5);
       return write(id, opened, source, how);
     },
-    follow: (id, cursor) => followReader(() => openRaw(id, cursor, true), codec),
-    open: async (id, cursor) => openRaw(id, cursor, false) as Promise<LogReader<T>>,
+    follow: (id, cursor) => followReader(() => openReader(id, cursor, true)),
+    open: (id, cursor) => openReader(id, cursor, false),
     stop: (id, reason = 'stopped') => driver.stop(id, reason),
     state: (id) => driver.state(id),
   };

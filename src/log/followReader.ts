@@ -1,27 +1,23 @@
 import { Observable } from 'rxjs';
 
-import { LogError } from '../errors/LogError.ts';
-import type { LogCodec } from './LogCodec.ts';
-import type { LogEnding } from './LogDriver.ts';
+import type { LogOutcome } from './LogOutcome.ts';
 import type { LogReader, LogRecord } from './LogReader.ts';
 
 /** What a reader reads, as fast as it comes; errors unless the log truly ends. Only for history does it wait for a promise. */
 export const followReader = <T>(
-  open: () => Promise<LogReader<unknown>>,
-  { fromJson, errorFromJson }: LogCodec<T>,
+  open: () => Promise<LogReader<T>>,
 ): Observable<LogRecord<T>> =>
   new Observable((out) => {
-    let reader: LogReader<unknown> | undefined;
+    let reader: LogReader<T> | undefined;
     let isBusy = false;
     const fail = (error: unknown): void => {
       out.error(error);
     };
-    const finish = (ending: LogEnding | undefined, id: string): void => {
-      if (ending?.state === 'lost') out.error(new LogError('lost', id));
-      else if (ending?.state === 'failed') out.error(errorFromJson(ending.error));
+    const finish = (outcome: LogOutcome | undefined): void => {
+      if (outcome && 'error' in outcome) out.error(outcome.error);
       else out.complete();
     };
-    const read = (from: LogReader<unknown>): void => {
+    const read = (from: LogReader<T>): void => {
       if (isBusy) return;
       isBusy = true;
       for (let batch = from.poll(); batch !== 'wait'; batch = from.poll()) {
@@ -32,13 +28,13 @@ export const followReader = <T>(
           }, fail);
           return;
         }
-        for (const { cursor, event } of batch?.records ?? []) out.next({ cursor, event: fromJson(event) });
-        if (batch === undefined || batch.ending) finish(batch?.ending, from.id);
+        for (const record of batch?.records ?? []) out.next(record);
+        if (batch === undefined || batch.outcome) finish(batch?.outcome);
         if (out.closed) return;
       }
       isBusy = false;
     };
-    const attempt = (from: LogReader<unknown>): void => {
+    const attempt = (from: LogReader<T>): void => {
       try {
         read(from);
       } catch (error) {

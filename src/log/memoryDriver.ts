@@ -7,6 +7,9 @@ import type { LogDriver, LogEnding, LogEntry, LogHint, LogState, OpenedLog, Open
 
 interface MemoryLog {
   epoch: number;
+  owner: string;
+  /** Where the owner began. */
+  openedAt: number;
   seq: number;
   state: LogState['state'];
   leaseUntilMs: number;
@@ -14,10 +17,6 @@ interface MemoryLog {
   readonly entries: LogEntry[];
   expiry: Subscription;
 }
-
-/** What an entry takes beside its events, and an event of unknown size, in bytes. */
-const entryBytes = 120;
-const eventBytes = 200;
 
 const isBehind = (entry: LogEntry, { epoch, seq }: LogPlace): boolean =>
   entry.epoch > epoch || (entry.epoch === epoch && entry.last > seq);
@@ -41,12 +40,16 @@ class MemoryEngine {
   readonly #logs = new Map<string, MemoryLog>();
   readonly #listeners = new Map<string, Set<(hint: LogHint) => void>>();
 
-  open(id: string, { mode, leaseMs, ttlMs }: OpenOptions): OpenedLog {
+  open(id: string, { mode, owner, leaseMs, ttlMs }: OpenOptions): OpenedLog {
     const leaseUntilMs = asyncScheduler.now() + leaseMs;
-    if (mode === 'takeover') return this.#takeOver(id, leaseUntilMs);
-    if (this.#logs.has(id)) throw new LogError('exists', id);
+    const known = this.#logs.get(id);
+    if (known?.owner === owner) return { epoch: known.epoch, seq: known.openedAt };
+    if (mode === 'takeover') return this.#takeOver(id, owner, leaseUntilMs);
+    if (known) throw new LogError('exists', id);
     const log: MemoryLog = {
       epoch: 1,
+      owner,
+      openedAt: 0,
       seq: 0,
       state: 'open',
       leaseUntilMs,
@@ -59,13 +62,12 @@ class MemoryEngine {
     return { epoch: 1, seq: 0 };
   }
 
-  append(id: string, epoch: number, first: number, events: readonly unknown[]): { readonly stop: string | undefined } {
+  append(id: string, epoch: number, first: number, events: readonly string[]): { readonly stop: string | undefined } {
     const log = this.#owned(id, epoch);
     const last = first + events.length - 1;
     if (last <= log.seq) return { stop: log.stop };
     this.#checkNext(id, log, first);
-    const bytes = entryBytes + eventBytes * events.length;
-    this.#put(id, log, { epoch, first, last, events, ending: undefined, bytes });
+    this.#put(id, log, { epoch, first, last, json: `[${events.join(',')}]`, ending: undefined });
     return { stop: log.stop };
   }
 
@@ -121,11 +123,13 @@ class MemoryEngine {
     return true;
   }
 
-  #takeOver(id: string, leaseUntilMs: number): OpenedLog {
+  #takeOver(id: string, owner: string, leaseUntilMs: number): OpenedLog {
     const log = this.#existing(id);
     if (log.state !== 'open') throw new LogError('closed', id);
     if (isLeased(log)) throw new LogError('busy', id);
     log.epoch += 1;
+    log.owner = owner;
+    log.openedAt = log.seq;
     log.leaseUntilMs = leaseUntilMs;
     return { epoch: log.epoch, seq: log.seq };
   }
@@ -139,7 +143,7 @@ class MemoryEngine {
     log.expiry = after(ms, () => {
       this.#logs.delete(id);
       this.#tell(id, {});
-    });
+    }, false);
   }
 
   #existing(id: string): MemoryLog {
@@ -169,7 +173,7 @@ class MemoryEngine {
     const seq = log.seq + 1;
     log.state = ending.state;
     this.#expire(id, log, retainMs);
-    this.#put(id, log, { epoch: log.epoch, first: seq, last: seq, events: [], ending, bytes: entryBytes });
+    this.#put(id, log, { epoch: log.epoch, first: seq, last: seq, json: '[]', ending });
   }
 }
 

@@ -1,13 +1,5 @@
-import { asyncScheduler } from 'rxjs';
-
 import { LogError } from '../errors/LogError.ts';
-
-const wait = (ms: number): Promise<void> =>
-  new Promise((resolve) => {
-    asyncScheduler.schedule(() => {
-      resolve();
-    }, ms);
-  });
+import { pause } from './pause.ts';
 
 /**
  * Does an operation of an engine until it answers: what it throws that is no `LogError` says nothing about whether it happened.
@@ -20,7 +12,7 @@ export const persist = async <T>(operation: () => Promise<T>, isWanted: () => bo
     } catch (error) {
       if (error instanceof LogError || tries >= maxTries || !isWanted()) throw error;
       // Growing, and apart from what others do at the same time.
-      await wait(Math.min(50 * 2 ** (tries - 1), 1_000) * (0.5 + Math.random() / 2));
+      await pause(Math.min(50 * 2 ** (tries - 1), 1_000) * (0.5 + Math.random() / 2));
       if (!isWanted()) throw error;
     }
   }

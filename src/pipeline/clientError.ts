@@ -19,6 +19,7 @@ const words: Readonly<Record<StreamError['_tag'], readonly [message: string, cod
   StreamTimeoutError: ['the provider took too long', 'timeout_error'],
   AbortedError: ['the answer was stopped', 'server_error'],
   LimitError: ['the answer is too large', 'server_error'],
+  LogError: ['the answer cannot be read', 'server_error'],
   OutputError: ['the answer is not what was asked for', 'server_error'],
   ToolError: ['a tool gave no result', 'server_error'],
   ModerationError: ['the answer was stopped by moderation', 'content_policy_violation'],

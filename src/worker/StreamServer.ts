@@ -5,7 +5,7 @@ import type { Dialect } from '../dialects/Dialect.ts';
 import { errorToJson } from '../errors/errorToJson.ts';
 import { WorkerError } from '../errors/WorkerError.ts';
 import { streamDeltas } from '../pipeline/streamDeltas.ts';
-import { carriedDelta } from './carriedDelta.ts';
+import { carriedDelta } from '../deltas/carriedDelta.ts';
 import { KeyQuestions } from './KeyQuestions.ts';
 import { Outbox } from './Outbox.ts';
 import type { FromWorker, PostedError, PostedRequest, ToWorker } from './WorkerMessage.ts';

@@ -10,7 +10,7 @@ import type { StreamOptions } from '../pipeline/StreamOptions.ts';
 import type { StreamRunner } from '../pipeline/StreamRunner.ts';
 import type { PaintOptions } from '../ui/perPaint.ts';
 import type { AnyWorker } from './AnyWorker.ts';
-import { revivedDelta } from './carriedDelta.ts';
+import { revivedDelta } from '../deltas/carriedDelta.ts';
 import { postedRequest } from './postedRequest.ts';
 import { WorkerClient } from './WorkerClient.ts';
 import type { PostedError, PostedRequest } from './WorkerMessage.ts';

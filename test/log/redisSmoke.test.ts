@@ -8,7 +8,7 @@ import { redisDriver } from '../../src/log/redis/redisDriver.ts';
 import { nodeRedis } from '../../src/log/redis/nodeRedis.ts';
 import { ioRedis } from '../../src/log/redis/ioRedis.ts';
 
-const codec = { toJson: (x: number) => x, fromJson: (x: unknown) => x as number, errorToJson: (e: unknown) => ({ m: String(e) }), errorFromJson: (j: any) => new Error(j.m) };
+const codec = { toJson: (x: number) => x, fromJson: (x: unknown) => x as number };
 let server: any; let a: any; let b: any; let ports: any[];
 beforeAll(async () => {
   server = spawn('redis-server', ['--port', '7911', '--save', '', '--appendonly', 'no', '--dir', mkdtempSync('/tmp/r-')]);
@@ -48,14 +48,14 @@ describe.each([0, 1])('log %s', (n) => {
   });
   it('is lost', async () => {
     const driver = redisDriver(ports[n]);
-    await driver.open('l' + n, { mode: 'create', leaseMs: 100, ttlMs: 10000 });
-    await driver.append('l' + n, 1, 1, [1, 2]);
+    await driver.open('l' + n, { mode: 'create', owner: 'me', leaseMs: 100, ttlMs: 10000 });
+    await driver.append('l' + n, 1, 1, ['1', '2']);
     const log = createLog(driver, codec, { pollMs: 50 });
     const got: number[] = [];
     await expect(new Promise((_, r) => log.follow('l' + n).subscribe({ next: ({ event }) => got.push(event), error: r }))).rejects.toMatchObject({ reason: 'lost' });
     expect(got).toEqual([1, 2]);
-    await driver.open('t' + n, { mode: 'create', leaseMs: 100, ttlMs: 10000 });
-    await driver.append('t' + n, 1, 1, [1, 2]);
+    await driver.open('t' + n, { mode: 'create', owner: 'me', leaseMs: 100, ttlMs: 10000 });
+    await driver.append('t' + n, 1, 1, ['1', '2']);
     const on = createLog(driver, codec, { pollMs: 50, continueWith: (_id, soFar) => of(soFar.length + 1, soFar.length + 2) });
     expect(await firstValueFrom(on.follow('t' + n).pipe(map(({ event }) => event), toArray()))).toEqual([1, 2, 3, 4]);
   });

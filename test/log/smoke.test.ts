@@ -1,8 +1,8 @@
-import { concatMap, delay, firstValueFrom, from, map, NEVER, of, Subject, toArray } from 'rxjs';
+import { concatMap, delay, firstValueFrom, from, map, of, Subject, toArray } from 'rxjs';
 import { createLog } from '../../src/log/createLog.ts';
 import { memoryDriver } from '../../src/log/memoryDriver.ts';
 
-const codec = { toJson: (x: number) => x, fromJson: (x: unknown) => x as number, errorToJson: (e: unknown) => ({ m: String(e) }), errorFromJson: (j: any) => new Error(j.m) };
+const codec = { toJson: (x: number) => x, fromJson: (x: unknown) => x as number };
 describe('log', () => {
   it('gives all', async () => {
     const log = createLog(memoryDriver(), codec);

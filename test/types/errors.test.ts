@@ -36,6 +36,7 @@ describe('StreamError', () => {
         case 'ToolError':
         case 'ModerationError':
         case 'WorkerError':
+        case 'LogError':
           return error.reason;
         default:
           // `ResumeError` and others join as they come to be; then this names them.

@@ -9,25 +9,20 @@ export interface RedisLogOptions {
   readonly prefix?: string | undefined;
 }
 
-/** What an entry takes beside its text, in bytes. */
-const entryBytes = 120;
-
-const entryOf = (epoch: number, last: number, count: number, events: string): LogEntry => ({
+const entryOf = (epoch: number, last: number, count: number, json: string): LogEntry => ({
   epoch,
   first: last - count + 1,
   last,
-  events: JSON.parse(events) as unknown[],
+  json,
   ending: undefined,
-  bytes: entryBytes + 2 * events.length,
 });
 
 const endingOf = (epoch: number, seq: number, ending: string): LogEntry => ({
   epoch,
   first: seq,
   last: seq,
-  events: [],
+  json: '[]',
   ending: JSON.parse(ending) as LogEnding,
-  bytes: entryBytes,
 });
 
 /** An entry of the stream: its id is `<epoch>-<last>`, its fields `n` and `d` for events, `e` for the ending. */
@@ -91,12 +86,12 @@ export const redisDriver = (port: RedisPort, { prefix = 'rxllm:' }: RedisLogOpti
   const stopIn = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
   return {
-    async open(id, { mode, leaseMs, ttlMs }) {
-      const [epoch, seq] = await ask('open', id, mode, leaseMs, ttlMs);
+    async open(id, { mode, owner, leaseMs, ttlMs }) {
+      const [epoch, seq] = await ask('open', id, mode, leaseMs, ttlMs, owner);
       return { epoch: Number(epoch), seq: Number(seq) };
     },
     async append(id, epoch, first, events) {
-      const [, stop] = await ask('append', id, epoch, first, first + events.length - 1, JSON.stringify(events));
+      const [, stop] = await ask('append', id, epoch, first, first + events.length - 1, `[${events.join(',')}]`);
       return { stop: stopIn(stop) };
     },
     async end(id, epoch, seq, ending, retainMs) {

@@ -5,10 +5,11 @@
  * What is written is published from within, so that a producer that was shut out cannot announce what never came to be.
  */
 const open = `
-local s = redis.call('HMGET', KEYS[1], 'state', 'epoch', 'seq')
+local s = redis.call('HMGET', KEYS[1], 'state', 'epoch', 'seq', 'owner', 'at')
+if s[4] == ARGV[5] then return {'ok', tonumber(s[2]), tonumber(s[5])} end
 if ARGV[2] == 'create' then
   if s[1] then return {'exists'} end
-  redis.call('HSET', KEYS[1], 'state', 'open', 'epoch', 1, 'seq', 0, 'bytes', 0)
+  redis.call('HSET', KEYS[1], 'state', 'open', 'epoch', 1, 'seq', 0, 'bytes', 0, 'owner', ARGV[5], 'at', 0)
   redis.call('PEXPIRE', KEYS[1], ARGV[4])
   redis.call('SET', KEYS[3], 1, 'PX', ARGV[3])
   return {'ok', 1, 0}
@@ -17,7 +18,7 @@ if not s[1] then return {'not-found'} end
 if s[1] ~= 'open' then return {'closed'} end
 if redis.call('EXISTS', KEYS[3]) == 1 then return {'busy'} end
 local e = tonumber(s[2]) + 1
-redis.call('HSET', KEYS[1], 'epoch', e)
+redis.call('HSET', KEYS[1], 'epoch', e, 'owner', ARGV[5], 'at', s[3])
 redis.call('SET', KEYS[3], e, 'PX', ARGV[3])
 return {'ok', e, tonumber(s[3])}`;
 
