@@ -10,4 +10,6 @@ export const carriedDelta = (delta: Delta, toJson: (error: unknown) => ThrownJso
 
 /** The delta that was sent. */
 export const revivedDelta = (delta: Delta, fromJson: (json: ThrownJson) => unknown): Delta =>
-  hasError(delta) ? ({ ...delta, error: fromJson((delta as { error?: unknown }).error as ThrownJson) } as Delta) : delta;
+  hasError(delta)
+    ? ({ ...delta, error: fromJson((delta as { error?: unknown }).error as ThrownJson) } as Delta)
+    : delta;

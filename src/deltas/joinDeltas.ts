@@ -49,6 +49,10 @@ export const joinDeltas = (a: JoinableDelta, b: JoinableDelta): JoinableDelta | 
   return undefined;
 };
 
+/** Two values that follow one another as one delta; `undefined` where something would be lost. */
+export const joinNeighbours = (a: unknown, b: unknown): JoinableDelta | undefined =>
+  isJoinable(a) && isJoinable(b) && strandOf(a) === strandOf(b) ? joinDeltas(a, b) : undefined;
+
 /** How many UTF-16 code units of text a value holds that may grow by joining. */
 export const charsIn = (value: unknown): number => {
   if (!isJoinable(value)) return 0;

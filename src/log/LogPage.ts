@@ -17,7 +17,11 @@ export interface LogPage<T> {
 /** What an entry takes beside its events, in bytes. */
 const pageBytes = 120;
 
-export const pageOf = <T>({ epoch, first, last, json, ending }: LogEntry, id: string, codec: LogCodec<T>): LogPage<T> => ({
+export const pageOf = <T>(
+  { epoch, first, last, json, ending }: LogEntry,
+  id: string,
+  codec: LogCodec<T>,
+): LogPage<T> => ({
   epoch,
   first,
   last,

@@ -129,7 +129,9 @@ export const createLog = <T>(driver: LogDriver, codec: LogCodec<T>, options: Log
     const held = hubs.get(id);
     // What was rolled back begins again, with what the engine has now.
     const hub =
-      held && !held.failure ? held : new LogHub<T>(id, driver, { codec, pollMs, maxCacheBytes, pageEntries: 256, rescue });
+      held && !held.failure
+        ? held
+        : new LogHub<T>(id, driver, { codec, pollMs, maxCacheBytes, pageEntries: 256, rescue });
     hubs.set(id, hub);
     hub.readers += 1;
     return hub;
@@ -171,7 +173,11 @@ export const createLog = <T>(driver: LogDriver, codec: LogCodec<T>, options: Log
     async start(id, source, startOptions = {}) {
       const how = withDefaults(startOptions);
       const request = { ...how, mode: 'create', owner: crypto.randomUUID() } as const;
-      const opened = await persist(() => driver.open(id, request), () => true, 5);
+      const opened = await persist(
+        () => driver.open(id, request),
+        () => true,
+        5,
+      );
       return write(id, opened, source, how);
     },
     follow: (id, cursor) => followReader(() => openReader(id, cursor, true)),

@@ -4,9 +4,7 @@ import type { LogOutcome } from './LogOutcome.ts';
 import type { LogReader, LogRecord } from './LogReader.ts';
 
 /** What a reader reads, as fast as it comes; errors unless the log truly ends. Only for history does it wait for a promise. */
-export const followReader = <T>(
-  open: () => Promise<LogReader<T>>,
-): Observable<LogRecord<T>> =>
+export const followReader = <T>(open: () => Promise<LogReader<T>>): Observable<LogRecord<T>> =>
   new Observable((out) => {
     let reader: LogReader<T> | undefined;
     let isBusy = false;

@@ -140,10 +140,14 @@ class MemoryEngine {
 
   #expire(id: string, log: MemoryLog, ms: number): void {
     log.expiry.unsubscribe();
-    log.expiry = after(ms, () => {
-      this.#logs.delete(id);
-      this.#tell(id, {});
-    }, false);
+    log.expiry = after(
+      ms,
+      () => {
+        this.#logs.delete(id);
+        this.#tell(id, {});
+      },
+      false,
+    );
   }
 
   #existing(id: string): MemoryLog {

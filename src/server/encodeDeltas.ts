@@ -1,0 +1,41 @@
+import { carriedDelta } from '../deltas/carriedDelta.ts';
+import type { Delta } from '../deltas/Delta.ts';
+import { joinNeighbours } from '../deltas/joinDeltas.ts';
+import { errorToJson } from '../errors/errorToJson.ts';
+import type { MessageFrame } from '../frames/Frame.ts';
+import type { LogOutcome } from '../log/LogOutcome.ts';
+import type { Encoder } from './Encoder.ts';
+import { shownError } from './shownError.ts';
+
+const message = (event: string | undefined, data: unknown): MessageFrame => ({
+  kind: 'message',
+  event,
+  data: JSON.stringify(data),
+  id: undefined,
+});
+
+/** How an answer ended, as `fromRelay` reads it. */
+const ending = (outcome: LogOutcome): object =>
+  'error' in outcome ? { state: outcome.state, error: errorToJson(shownError(outcome.error)) } : outcome;
+
+/** Errors of an attempt tell of addresses and keys, too. */
+const shownDelta = (delta: Delta): Delta => carriedDelta(delta, (error) => errorToJson(shownError(error)));
+
+/**
+ * Deltas as they are, for `fromRelay`: a frame for each, with its place as `id`; then `event: end` with how the answer ended.
+ *
+ * - **Shape:** an `Encoder`. `event: reset` tells that the answer begins again, since what was shown is void
+ * - **Errors:** those of deltas and of the end say no more than a client may know
+ *
+ * @category server
+ * @since 0.1.0
+ */
+export const encodeDeltas = (): Encoder => ({
+  resumeBy: 'place',
+  writer: () => ({
+    write: (delta) => [message(undefined, shownDelta(delta))],
+    end: (outcome) => [message('end', ending(outcome))],
+    restart: () => [message('reset', {})],
+  }),
+  join: joinNeighbours,
+});
