@@ -63,7 +63,7 @@ export interface LogHint {
  * 4. After an ending nothing is written; there is one at most.
  * 5. `read` gives entries in order, by epoch, then number; `after` inside an entry gives that entry, too.
  * 6. `tail` resolves once hints of everything that is written from then on are on their way.
- * 7. Every log expires: `ttlMs` after it was last renewed, `retainMs` after it ended.
+ * 7. Every log expires: `ttlMs` after it was last opened or renewed, `retainMs` after it ended.
  */
 export interface LogDriver {
   open(id: string, options: OpenOptions): Promise<OpenedLog>;

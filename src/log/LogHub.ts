@@ -35,7 +35,8 @@ export class LogHub<T> {
   #cache: LogPage<T>[] = [];
   #cacheBytes = 0;
   #refreshing: Promise<void> | undefined;
-  #isAgain = false;
+  /** How often reading on was asked for. */
+  #asked = 0;
   #poll = Subscription.EMPTY;
   #untail: (() => void) | undefined;
   #isClosed = false;
@@ -70,10 +71,8 @@ export class LogHub<T> {
 
   /** Reads what is behind the head. At any time there is one reading; whoever asks during it gets another one. */
   refresh(): Promise<void> {
-    if (this.#refreshing) {
-      this.#isAgain = true;
-      return this.#refreshing;
-    }
+    this.#asked += 1;
+    if (this.#refreshing) return this.#refreshing;
     this.#refreshing = this.#readOn().finally(() => {
       this.#refreshing = undefined;
       this.#wake();
@@ -133,14 +132,19 @@ export class LogHub<T> {
 
   async #readOn(): Promise<void> {
     const { pageEntries } = this.options;
+    let asked: number;
     do {
-      this.#isAgain = false;
-      for (let isMore = true; isMore && !this.failure && !this.#isClosed;) {
+      asked = this.#asked;
+      for (let isMore = true; isMore && this.#isOfUse();) {
         const entries = await this.#page();
         isMore = entries.length === pageEntries;
         for (const entry of entries) this.#take(entry);
       }
-    } while (this.#isAgain && !this.failure && !this.#isClosed);
+    } while (this.#asked > asked && this.#isOfUse());
+  }
+
+  #isOfUse(): boolean {
+    return !this.failure && !this.#isClosed;
   }
 
   async #page(): Promise<readonly LogEntry[]> {

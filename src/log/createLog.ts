@@ -53,7 +53,8 @@ const produce = <T>(producer: LogProducer, source: Observable<T>, codec: LogCode
       next: (event) => {
         try {
           // What JSON has no word for is null in an array, too.
-          producer.write(JSON.stringify(codec.toJson(event)) ?? 'null');
+          const json = JSON.stringify(codec.toJson(event)) as string | undefined;
+          producer.write(json ?? 'null');
         } catch (error) {
           fail(error);
         }

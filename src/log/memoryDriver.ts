@@ -44,7 +44,7 @@ class MemoryEngine {
     const leaseUntilMs = asyncScheduler.now() + leaseMs;
     const known = this.#logs.get(id);
     if (known?.owner === owner) return { epoch: known.epoch, seq: known.openedAt };
-    if (mode === 'takeover') return this.#takeOver(id, owner, leaseUntilMs);
+    if (mode === 'takeover') return this.#takeOver(id, owner, leaseUntilMs, ttlMs);
     if (known) throw new LogError('exists', id);
     const log: MemoryLog = {
       epoch: 1,
@@ -123,7 +123,7 @@ class MemoryEngine {
     return true;
   }
 
-  #takeOver(id: string, owner: string, leaseUntilMs: number): OpenedLog {
+  #takeOver(id: string, owner: string, leaseUntilMs: number, ttlMs: number): OpenedLog {
     const log = this.#existing(id);
     if (log.state !== 'open') throw new LogError('closed', id);
     if (isLeased(log)) throw new LogError('busy', id);
@@ -131,6 +131,7 @@ class MemoryEngine {
     log.owner = owner;
     log.openedAt = log.seq;
     log.leaseUntilMs = leaseUntilMs;
+    this.#expire(id, log, ttlMs);
     return { epoch: log.epoch, seq: log.seq };
   }
 

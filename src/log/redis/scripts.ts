@@ -20,6 +20,8 @@ if redis.call('EXISTS', KEYS[3]) == 1 then return {'busy'} end
 local e = tonumber(s[2]) + 1
 redis.call('HSET', KEYS[1], 'epoch', e, 'owner', ARGV[5], 'at', s[3])
 redis.call('SET', KEYS[3], e, 'PX', ARGV[3])
+redis.call('PEXPIRE', KEYS[1], ARGV[4])
+redis.call('PEXPIRE', KEYS[2], ARGV[4])
 return {'ok', e, tonumber(s[3])}`;
 
 const append = `

@@ -1,0 +1,1 @@
+export { traceCompletion, type TraceCompletionOptions } from './traceCompletion.ts';
