@@ -62,7 +62,8 @@ export class RequestTrace {
   take(delta: Delta, nowMs: number): void {
     this.lastMs = nowMs;
     // By itself, the answer of a step is that of a first one.
-    if (this.#isCapturing) this.answer = reduceDelta(this.answer, delta.type === 'start' ? { ...delta, step: 0 } : delta);
+    if (this.#isCapturing)
+      this.answer = reduceDelta(this.answer, delta.type === 'start' ? { ...delta, step: 0 } : delta);
     if (isPiece(delta)) this.#measurePiece(nowMs);
     else if (delta.type === 'start') this.#begin(delta);
     else if (delta.type === 'usage') this.usage = mergeUsage(this.usage, delta.usage);
@@ -133,7 +134,8 @@ export class RequestTrace {
   #tellOfFault(delta: RetryDelta | ResumeDelta, nowMs: number): void {
     // The wait is none of the model's.
     this.#lastPieceMs = undefined;
-    const count = delta.type === 'retry' ? { 'rxllm.attempt': delta.attempt } : { 'rxllm.resumption': delta.resumption };
+    const count =
+      delta.type === 'retry' ? { 'rxllm.attempt': delta.attempt } : { 'rxllm.resumption': delta.resumption };
     this.#operation.event(`rxllm.${delta.type}`, nowMs, {
       ...count,
       'rxllm.delay_ms': delta.delayMs,

@@ -13,8 +13,7 @@ const reasons: Partial<Record<FinishReason, string>> = {
   'content-filter': 'content_filter',
 };
 
-const argumentsOf = (call: ToolCall): unknown =>
-  call.status === 'complete' ? call.arguments : call.argumentsText;
+const argumentsOf = (call: ToolCall): unknown => (call.status === 'complete' ? call.arguments : call.argumentsText);
 
 const callPart = (call: ToolCall): MessagePart => {
   const { id, name, executedBy } = call;

@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { createClient } from 'redis';
 import type { LogDriver } from 'rxllm/log';
-import { ioRedis, type IoRedisClient, nodeRedis, type NodeRedisClient, redisDriver, type RedisPort } from 'rxllm/redis';
+import { ioRedis, nodeRedis, redisDriver, type RedisPort } from 'rxllm/redis';
 
 import { describeEachEngine } from '../../support/redis.ts';
 import { logDriverContract } from '../logDriverContract.ts';
@@ -10,11 +10,11 @@ const open = {
   nodeRedis: async (url: string) => {
     const client = createClient({ url });
     await client.connect();
-    return { port: nodeRedis(client as NodeRedisClient), close: () => client.destroy() };
+    return { port: nodeRedis(client), close: () => client.destroy() };
   },
   ioRedis: async (url: string) => {
     const client = new Redis(url);
-    return { port: ioRedis(client as IoRedisClient), close: () => client.disconnect() };
+    return { port: ioRedis(client), close: () => client.disconnect() };
   },
 };
 
