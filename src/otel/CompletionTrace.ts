@@ -46,12 +46,15 @@ export class CompletionTrace {
   }
 
   take(delta: Delta, nowMs: number): void {
+    if (this.#hasEnded) return;
     if (isOfTool(delta)) {
       this.#hasTools = true;
       this.#endRequest({ kind: 'complete' }, this.#last.lastMs);
       this.#tools.take(delta, this.#base, this.#last.answer, nowMs);
     } else if (delta.type === 'step-end') this.#endStep(nowMs);
-    else if (delta.type !== 'end') (this.#request ?? this.#beginRequest(nowMs)).take(delta, nowMs);
+    // Who has seen the end may leave before the source completes; nothing was stopped then.
+    else if (delta.type === 'end') this.end({ kind: 'complete' }, nowMs);
+    else (this.#request ?? this.#beginRequest(nowMs)).take(delta, nowMs);
   }
 
   /** May be called again: what has ended stays as it is. */

@@ -31,7 +31,7 @@ export interface OperationStart {
 }
 
 /** Errors whose words are those of a program around us: they may hold anything. */
-const foreign: readonly string[] = ['ToolError', 'ModerationError', 'OutputError'];
+const foreign: readonly string[] = ['ToolError', 'ModerationError', 'OutputError', 'WorkerError'];
 
 const wordsOf = (error: unknown, captureContent: boolean): string | undefined => {
   if (captureContent) return error instanceof Error ? error.message : undefined;

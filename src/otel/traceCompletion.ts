@@ -1,4 +1,13 @@
-import { type Attributes, context, diag, type Meter, metrics, trace, type Tracer } from '@opentelemetry/api';
+import {
+  type Attributes,
+  type Context,
+  context,
+  diag,
+  type Meter,
+  metrics,
+  trace,
+  type Tracer,
+} from '@opentelemetry/api';
 import { asyncScheduler, defer, finalize, type MonoTypeOperatorFunction, Observable } from 'rxjs';
 
 import type { Delta } from '../deltas/Delta.ts';
@@ -43,12 +52,15 @@ const checkName = (option: string, name: unknown): void => {
   if (typeof name !== 'string' || name === '') throw new InvalidOptionError(option, 'must be a name');
 };
 
-const checkOptions = ({ provider, model, agent }: TraceCompletionOptions): void => {
+const checkOptions = ({ provider, model, agent, captureContent = false }: TraceCompletionOptions): void => {
   // Callers without types pass all sorts of things.
   const given = provider as Provider | null | undefined;
   checkName('provider', typeof given === 'string' ? given : given?.name);
   if (model !== undefined) checkName('model', model);
   if (agent !== undefined) checkName('agent', agent);
+  // A word read off the environment would turn it on, also one that says no.
+  if (typeof (captureContent as unknown) !== 'boolean')
+    throw new InvalidOptionError('captureContent', 'must be true or false');
 };
 
 const settingsOf = (options: TraceCompletionOptions): Omit<TraceSettings, 'tracer' | 'instruments'> => {
@@ -70,13 +82,52 @@ const settingsOf = (options: TraceCompletionOptions): Omit<TraceSettings, 'trace
   };
 };
 
-/** Runs `work`: what goes wrong with a trace is no fault of the answer. */
-const safely = (work: () => void): void => {
+/** What `work` gives: what goes wrong with a trace is no fault of the answer. */
+const safely = <T>(work: () => T): T | undefined => {
   try {
-    work();
+    return work();
   } catch (error) {
     diag.error('rxllm: an answer could not be traced', error);
+    return undefined;
   }
+};
+
+/** Passes deltas on, and tells `traced` of them; what is behind it runs in the context of the `caller`. */
+const observed = (source: Observable<Delta>, traced: CompletionTrace, caller: Context): Observable<Delta> => {
+  const end = (ending: Ending): void => {
+    safely(() => {
+      traced.end(ending, asyncScheduler.now());
+    });
+  };
+  // The source is subscribed to within the span, so that it is the parent of what the source does.
+  const within = new Observable<Delta>((out) => context.with(traced.context, () => source.subscribe(out)));
+  return within.pipe(
+    operate<Delta, Delta>((out) => ({
+      next(delta) {
+        safely(() => {
+          traced.take(delta, asyncScheduler.now());
+        });
+        context.with(caller, () => {
+          out.next(delta);
+        });
+      },
+      error(error) {
+        end({ kind: 'error', error });
+        context.with(caller, () => {
+          out.error(error);
+        });
+      },
+      complete() {
+        end({ kind: 'complete' });
+        context.with(caller, () => {
+          out.complete();
+        });
+      },
+    })),
+    finalize(() => {
+      end({ kind: 'stopped' });
+    }),
+  );
 };
 
 /**
@@ -96,12 +147,24 @@ const safely = (work: () => void): void => {
  *
  * @example The span of an answer
  * ```ts
- * import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
+ * import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
  * import { lastValueFrom } from 'rxjs';
- * import { streamDeltas } from 'rxllm';
+ * import { accumulateDelta, streamDeltas } from 'rxllm';
  * import { openAiChat } from 'rxllm/openai';
  * import { traceCompletion } from 'rxllm/otel';
  * import { answer, fakeProvider } from 'rxllm/testing';
+ *
+ * const exporter = new InMemorySpanExporter();
+ * const tracer = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] }).getTracer('docs');
+ * const { fetch } = fakeProvider({ replies: [{ deltas: answer({ text: 'Hi', usage: { inputTokens: 9, outputTokens: 1 } }) }] });
+ * const request = { baseUrl: 'http://fake.test/v1', fetch, body: { model: 'gpt-5', messages: [] } };
+ * const deltas$ = streamDeltas(openAiChat, request).pipe(traceCompletion({ provider: openAiChat, request, tracer }));
+ * const { text } = await lastValueFrom(deltas$.pipe(accumulateDelta()));
+ * const [span] = exporter.getFinishedSpans();
+ *
+ * text; // => 'Hi'
+ * span?.name; // => 'chat gpt-5'
+ * span?.attributes['gen_ai.usage.input_tokens']; // => 9
  * ```
  *
  * @category otel
@@ -119,41 +182,7 @@ export function traceCompletion(options: TraceCompletionOptions): MonoTypeOperat
   return (source) =>
     defer(() => {
       const caller = context.active();
-      const traced = new CompletionTrace(settings(), caller, asyncScheduler.now());
-      const end = (ending: Ending): void => {
-        safely(() => {
-          traced.end(ending, asyncScheduler.now());
-        });
-      };
-      return new Observable<Delta>((out) => context.with(traced.context, () => source.subscribe(out))).pipe(
-        operate<Delta, Delta>((out) => {
-          const next = (delta: Delta): void => {
-            out.next(delta);
-          };
-          return {
-            next(delta) {
-              safely(() => {
-                traced.take(delta, asyncScheduler.now());
-              });
-              context.with(caller, next, undefined, delta);
-            },
-            error(error) {
-              end({ kind: 'error', error });
-              context.with(caller, () => {
-                out.error(error);
-              });
-            },
-            complete() {
-              end({ kind: 'complete' });
-              context.with(caller, () => {
-                out.complete();
-              });
-            },
-          };
-        }),
-        finalize(() => {
-          end({ kind: 'stopped' });
-        }),
-      );
+      const traced = safely(() => new CompletionTrace(settings(), caller, asyncScheduler.now()));
+      return traced === undefined ? source : observed(source, traced, caller);
     });
 }

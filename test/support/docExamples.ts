@@ -53,6 +53,10 @@ const modules = new Map<string, () => Promise<unknown>>([
   ['rxjs', () => import('rxjs')],
   ['io-ts', () => import('io-ts')],
   ['marked', () => import('marked')],
+  ['@opentelemetry/api', () => import('@opentelemetry/api')],
+  ['@opentelemetry/context-async-hooks', () => import('@opentelemetry/context-async-hooks')],
+  ['@opentelemetry/sdk-metrics', () => import('@opentelemetry/sdk-metrics')],
+  ['@opentelemetry/sdk-trace-base', () => import('@opentelemetry/sdk-trace-base')],
   ['node:worker_threads', () => import('node:worker_threads')],
   // Whoever runs examples of Angular's loads `angular.ts` first, as any test of it does.
   ['@angular/core', () => import('@angular/core')],
