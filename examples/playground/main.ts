@@ -1,6 +1,11 @@
 /** The command behind `npm run playground`: builds the Angular example and serves it, with a provider built in. */
 import { parseArgs } from 'node:util';
 
+import { lastValueFrom } from 'rxjs';
+
+import { accumulateDelta } from '../../src/completions/accumulateDelta.ts';
+import { openAiChat } from '../../src/dialects/openai-chat/index.ts';
+import { fromRelay } from '../../src/relay/fromRelay.ts';
 import { preparePlayground } from './preparePlayground.ts';
 import { type Playground, startPlayground } from './startPlayground.ts';
 
@@ -32,12 +37,14 @@ const built = async (playground: Playground): Promise<Playground> => {
 
 /** Asks for the page and for an answer, as a browser would. */
 const check = async ({ url }: Playground): Promise<void> => {
-  const page = await (await fetch(url)).text();
-  if (!page.includes('<app-root>')) throw new Error('the page is not there');
-  const body = JSON.stringify({ model: 'swift-1', stream: true, messages: [{ role: 'user', content: 'Hi' }] });
-  const answer = await (await fetch(`${url}api/v1/chat/completions`, { method: 'POST', body })).text();
-  if (!answer.includes('data: [DONE]')) throw new Error('the answer has no end');
-  out(`The page is there, and an answer of ${answer.length} characters.`);
+  const page = await fetch(url);
+  if (!(await page.text()).includes('<app-root>')) throw new Error('the page is not there');
+  const headers = { cookie: page.headers.get('set-cookie')?.split(';')[0] ?? '' };
+  const body = { model: 'swift-1', messages: [{ role: 'user', content: 'Hi' }] };
+  const deltas$ = fromRelay(`${url}answers`, { headers, body: { dialect: openAiChat.name, body } });
+  const { text, ended } = await lastValueFrom(deltas$.pipe(accumulateDelta()));
+  if (!ended) throw new Error('the answer has no end');
+  out(`The page is there, and an answer of ${text.length} characters.`);
 };
 
 const run = async (): Promise<void> => {

@@ -4,8 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 
 import { type FakeProvider, fakeProvider } from '../../src/testing/index.ts';
-import { toProvider } from '../plain-page/toProvider.ts';
+import { playgroundAnswers } from './answers.ts';
 import { playgroundReplies } from './replies.ts';
+import { sessionCookie } from './sessionOf.ts';
 
 const built = join(import.meta.dirname, '..', 'angular-chat', 'dist', 'browser');
 
@@ -50,10 +51,11 @@ const fileFor = async (folder: string, path: string): Promise<{ readonly body: B
 /** Serves the built application and, for its requests, a provider without a model. */
 export const startPlayground = async ({ port = 0, folder = built }: PlaygroundOptions = {}): Promise<Playground> => {
   const provider = fakeProvider({ replies: playgroundReplies() });
+  const answers = playgroundAnswers(provider);
   const server = createServer((request, response) => {
     const { pathname } = new URL(`http://localhost${request.url ?? '/'}`);
-    if (request.method === 'POST') {
-      void toProvider(provider, request, response);
+    if (pathname.startsWith('/answers')) {
+      void answers.node(request, response);
       return;
     }
     fileFor(folder, pathname).then(
@@ -63,6 +65,7 @@ export const startPlayground = async ({ port = 0, folder = built }: PlaygroundOp
           'content-security-policy': policy,
           'x-content-type-options': 'nosniff',
           'cache-control': 'no-store',
+          ...sessionCookie(request),
         });
         response.end(body);
       },

@@ -61,6 +61,22 @@ export class LogHub<T> {
     const isAhead = place.epoch > this.head.epoch || (this.hasEnded && place.seq > this.head.seq);
     if (isAhead && !this.failure) throw new LogError('rolled-back', this.id);
     if (this.failure) throw this.failure;
+    if (place.seq > 0 && place.epoch < this.head.epoch) await this.#checkIsThere(place);
+  }
+
+  /** Somebody read what does not go with what is known here: it is looked up whether that is still so. */
+  doubt(): void {
+    this.driver.state(this.id).then(
+      (state) => {
+        const isStill =
+          state &&
+          state.epoch >= this.head.epoch &&
+          state.seq >= this.head.seq &&
+          (!this.hasEnded || (state.state !== 'open' && state.seq === this.head.seq));
+        if (!isStill && !this.failure) this.#fail(new LogError('rolled-back', this.id));
+      },
+      () => undefined,
+    );
   }
 
   close(): void {
@@ -95,6 +111,18 @@ export class LogHub<T> {
     this.#schedule();
   }
 
+  /** An engine that lost a producer along with all that it wrote has nothing behind what was read of it, and never will. */
+  async #checkIsAhead(): Promise<void> {
+    const state = await this.driver.state(this.id);
+    if (state && state.epoch < this.head.epoch) this.#fail(new LogError('rolled-back', this.id));
+  }
+
+  /** A later producer may have begun before this place: then what was read there is in the log no more. */
+  async #checkIsThere(place: LogPlace): Promise<void> {
+    const [next] = await this.driver.read(this.id, place, 1);
+    if (next && contradicts(next, place)) throw new LogError('rolled-back', this.id);
+  }
+
   #forget(head: LogPlace): void {
     this.head = head;
     this.#cache = [];
@@ -103,7 +131,8 @@ export class LogHub<T> {
 
   #hear({ entry }: LogHint): void {
     if (this.#isClosed || this.failure) return;
-    if (entry && !this.#refreshing && entry.first === this.head.seq + 1 && entry.epoch >= this.head.epoch) {
+    // Of another producer the log itself is asked: this may not be the first that it wrote.
+    if (entry && !this.#refreshing && entry.first === this.head.seq + 1 && entry.epoch === this.head.epoch) {
       this.#push(entry);
       this.#wake();
     } else if (!entry || contradicts(entry, this.head) || entry.last > this.head.seq) {
@@ -193,6 +222,8 @@ export class LogHub<T> {
     const { seq } = this.head;
     await this.refresh();
     const isQuiet = this.head.seq === seq && !this.hasEnded && !this.failure && !this.#isClosed;
-    if (isQuiet && (await this.options.rescue(this.id))) await this.refresh();
+    if (!isQuiet) return;
+    if (await this.options.rescue(this.id)) await this.refresh();
+    else await this.#checkIsAhead();
   }
 }

@@ -27,7 +27,7 @@ export type ProducerEnd = LogEnding | { readonly state: 'fenced' };
 export class LogProducer {
   readonly id: string;
   readonly ended: Promise<ProducerEnd>;
-  /** Called once, when no more events are wanted. */
+  /** Called when no more events are wanted; how it ends is known by then. */
   onStop: () => void = () => undefined;
   readonly #driver: LogDriver;
   readonly #options: ProducerOptions;
@@ -150,8 +150,8 @@ export class LogProducer {
 
   #heed(stop: string | undefined): void {
     if (stop === undefined || this.#ending || this.#isOver) return;
-    this.onStop();
     this.end({ state: 'stopped', reason: stop });
+    this.onStop();
   }
 
   #scheduleBeat(): void {
@@ -175,6 +175,11 @@ export class LogProducer {
       this.#leaseUntilMs = askedAtMs + leaseMs;
       this.#heed(stop);
     } catch (error) {
+      // Nobody else can have ended it: the answer to its own ending is under way, or was lost.
+      if (this.#ending && error instanceof LogError && error.reason === 'closed') {
+        this.#finish(this.#ending);
+        return;
+      }
       // One that cannot say that it is alive is taken for dead, and must be.
       if (error instanceof LogError || asyncScheduler.now() >= this.#leaseUntilMs) throw error;
     }

@@ -26,6 +26,8 @@ export interface ReaderWays<T> {
   readonly reopen: (cursor: Cursor | undefined) => Promise<LogReader<T>>;
 }
 
+const isSamePlace = (one: LogPlace, other: LogPlace): boolean => one.epoch === other.epoch && one.seq === other.seq;
+
 /** How often a page that should hold something may come empty, where an engine reads from a copy that lags. */
 const maxEmptyPages = 20;
 
@@ -97,11 +99,11 @@ export class LogReader<T> {
     if (failure?.reason === 'rolled-back') throw failure;
     if (this.#place.seq >= head.seq) {
       if (failure) throw failure;
-      if (hasEnded) {
-        this.#done();
-        return;
-      }
-      return 'wait';
+      if (!hasEnded) return 'wait';
+      // The engine lost what was read here, and the log ended another way.
+      if (!isSamePlace(this.#place, head)) throw this.#rolledBack();
+      this.#isDone = true;
+      return undefined;
     }
     const entries = this.#page ?? this.#fromCache();
     this.#page = undefined;
@@ -124,7 +126,7 @@ export class LogReader<T> {
     }
     this.#emptyPages += 1;
     // There is more, and yet nothing behind this place: then this place is not in this log.
-    if (this.#emptyPages > maxEmptyPages) throw new LogError('rolled-back', id);
+    if (this.#emptyPages > maxEmptyPages) throw this.#rolledBack();
     await pause(20);
   }
 
@@ -146,9 +148,10 @@ export class LogReader<T> {
     return this.#ways.reopen(after);
   }
 
-  #done(): undefined {
-    this.#isDone = true;
-    return undefined;
+  /** Either this place is in the log no more, or what is known of the log is out of date. */
+  #rolledBack(): LogError {
+    this.#hub.doubt();
+    return new LogError('rolled-back', this.#hub.id);
   }
 
   #fromCache(): readonly LogPage<T>[] | undefined {
@@ -157,6 +160,8 @@ export class LogReader<T> {
     if (!oldest || oldest.first > this.#place.seq + 1) return undefined;
     let from = cache.length - 1;
     while (from > 0 && (cache[from] as LogPage<T>).first > this.#place.seq + 1) from -= 1;
+    // Only the log itself tells whether another producer went on from this place, or from before it.
+    if (this.#place.seq > 0 && (cache[from] as LogPage<T>).epoch > this.#place.epoch) return undefined;
     return cache.slice(from);
   }
 
@@ -166,7 +171,7 @@ export class LogReader<T> {
     for (const entry of entries) {
       if (entry.last <= this.#place.seq && entry.epoch <= this.#place.epoch) continue;
       if (contradicts(entry, this.#place) || entry.first > this.#place.seq + 1) {
-        throw new LogError('rolled-back', this.#hub.id);
+        throw this.#rolledBack();
       }
       for (let seq = this.#place.seq + 1; seq <= entry.last && records.length < maxRecords; seq += 1) {
         this.#place = { epoch: entry.epoch, seq };

@@ -1,4 +1,4 @@
-import { type Observable, Subscription } from 'rxjs';
+import { type Observable, Subject, takeUntil } from 'rxjs';
 
 import { errorToJson, type ThrownJson } from '../errors/errorToJson.ts';
 import { InvalidOptionError } from '../errors/InvalidOptionError.ts';
@@ -40,31 +40,46 @@ const storedError = (error: unknown): ThrownJson => {
 
 /** Writes what a source gives, until it ends or nobody wants any more of it. */
 const produce = <T>(producer: LogProducer, source: Observable<T>, codec: LogCodec<T>): void => {
-  const subscription = new Subscription();
+  // There before the source is: one that gives everything at once can be stopped in the midst of it.
+  const stopped = new Subject<void>();
   producer.onStop = () => {
-    subscription.unsubscribe();
+    stopped.next();
   };
   const fail = (error: unknown): void => {
-    subscription.unsubscribe();
     producer.end({ state: 'failed', error: storedError(error) });
+    stopped.next();
   };
-  subscription.add(
-    source.subscribe({
-      next: (event) => {
-        try {
-          // What JSON has no word for is null in an array, too.
-          const json = JSON.stringify(codec.toJson(event)) as string | undefined;
-          producer.write(json ?? 'null');
-        } catch (error) {
-          fail(error);
-        }
-      },
-      error: fail,
-      complete: () => {
-        producer.end({ state: 'complete' });
-      },
-    }),
-  );
+  source.pipe(takeUntil(stopped)).subscribe({
+    next: (event) => {
+      try {
+        // What JSON has no word for is null in an array, too.
+        const json = JSON.stringify(codec.toJson(event)) as string | undefined;
+        producer.write(json ?? 'null');
+      } catch (error) {
+        fail(error);
+      }
+    },
+    error: fail,
+    // Also where it was stopped; then the ending is known already.
+    complete: () => {
+      producer.end({ state: 'complete' });
+    },
+  });
+};
+
+/** Goes on with a log: with what another source gives, or not at all. */
+const continueProducing = <T>(
+  producer: LogProducer,
+  goOn: () => Observable<T> | undefined,
+  codec: LogCodec<T>,
+): void => {
+  try {
+    const rest = goOn();
+    if (rest) produce(producer, rest, codec);
+    else producer.end({ state: 'lost' });
+  } catch (error) {
+    producer.end({ state: 'failed', error: storedError(error) });
+  }
 };
 
 /** Everything that is there, from the beginning. */
@@ -108,10 +123,12 @@ export const createLog = <T>(driver: LogDriver, codec: LogCodec<T>, options: Log
   /** The old producer is shut out first, so that nothing is written any more while what is there is read. */
   const takeOver = async (id: string, goOn: NonNullable<LogOptions<T>['continueWith']>): Promise<void> => {
     const opened = await driver.open(id, { ...resumed, mode: 'takeover', owner: crypto.randomUUID() });
-    const soFar = await readAll(driver, id, codec);
-    const rest = goOn(id, soFar);
-    if (rest) write(id, opened, rest, resumed);
-    else new LogProducer(id, driver, opened, resumed).end({ state: 'lost' });
+    const { stop } = await driver.renew(id, opened.epoch, resumed.leaseMs, resumed.ttlMs);
+    const soFar = stop === undefined ? await readAll(driver, id, codec) : [];
+    const producer = new LogProducer(id, driver, opened, resumed);
+    // What nobody wants any more is not gone on with.
+    if (stop !== undefined) producer.end({ state: 'stopped', reason: stop });
+    else continueProducing(producer, () => goOn(id, soFar), codec);
   };
 
   const rescue = async (id: string): Promise<boolean> => {
@@ -147,9 +164,10 @@ export const createLog = <T>(driver: LogDriver, codec: LogCodec<T>, options: Log
 
   const openReader = async (id: string, cursor: Cursor | undefined, isEndShown: boolean): Promise<LogReader<T>> => {
     const start = startOf(id, cursor);
+    const place = cursor === undefined ? undefined : placeOf(cursor);
     const hub = hold(id);
     try {
-      await hub.reach(start);
+      await hub.reach(place ?? start);
     } catch (error) {
       release(hub);
       throw error;
@@ -166,7 +184,7 @@ export const createLog = <T>(driver: LogDriver, codec: LogCodec<T>, options: Log
       hub,
       isBehind ? { ...start, seq: hub.head.seq - 1 } : start,
       ways,
-      cursor === undefined ? logStart : placeOf(cursor),
+      place ?? logStart,
     );
   };
 

@@ -2,10 +2,19 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { lastValueFrom } from 'rxjs';
-import { accumulateDelta, type Completion, type Dialect, streamCompletion, streamDeltas, withTurns } from 'rxllm';
+import { lastValueFrom, take, toArray } from 'rxjs';
+import {
+  accumulateDelta,
+  type Completion,
+  type Dialect,
+  streamCompletion,
+  streamDeltas,
+  type StreamRunner,
+  withTurns,
+} from 'rxllm';
 import { anthropicMessages } from 'rxllm/anthropic';
 import { openAiChat } from 'rxllm/openai';
+import { fromRelay, viaRelay, type ViaRelayOptions } from 'rxllm/relay';
 
 import { type Playground, startPlayground } from '../../examples/playground/startPlayground.ts';
 import { longText } from '../../examples/playground/texts.ts';
@@ -26,14 +35,19 @@ beforeEach(async () => {
 
 afterEach(() => playground.close());
 
+const aSession = 'session=00000000-0000-4000-8000-000000000000';
+
+/** As the page asks, in a session of its own. */
+const runIn = (options: ViaRelayOptions = {}, cookie = aSession): StreamRunner =>
+  viaRelay(`${playground.url}answers`, { headers: { cookie }, ...options });
+
 const answerTo = (
   content: string,
   dialect: Dialect<never> = openAiChat as Dialect<never>,
   model = 'swift-1',
 ): Promise<Completion> => {
   const body = { model, max_tokens: 99, messages: [{ role: 'user', content }] } as never;
-  const baseUrl = `${playground.url}api${dialect.name === 'openai-chat' ? '/v1' : ''}`;
-  return lastValueFrom(streamCompletion(dialect, { baseUrl, body, retry: false }));
+  return lastValueFrom(streamCompletion(dialect, { baseUrl: '', body, runIn: runIn() }));
 };
 
 describe('the playground', () => {
@@ -53,9 +67,35 @@ describe('the playground', () => {
   }, 20_000);
 
   it('is overloaded every other time, and says how long to wait', async () => {
-    await expect(answerTo('Overloaded')).rejects.toMatchObject({ status: 429, retryAfterMs: 3_000 });
-    expect((await answerTo('Overloaded')).ended).toBe(true);
+    const body = { model: 'm', messages: [{ role: 'user', content: 'Overloaded' }] };
+    const deltas$ = streamDeltas(openAiChat, { baseUrl: '', body, runIn: runIn() });
+    const deltas = await lastValueFrom(deltas$.pipe(toArray()));
+
+    expect(deltas[0]).toMatchObject({ type: 'retry', attempt: 2, error: { code: 'rate_limit_exceeded' } });
+    expect((deltas[0] as { delayMs: number }).delayMs).toBeGreaterThanOrEqual(3_000);
+    expect(deltas.at(-1)).toEqual({ type: 'end' });
   }, 20_000);
+
+  it('keeps an answer for whoever asked for it, and for nobody else', async () => {
+    let place = '';
+    const body = { model: 'm', messages: [{ role: 'user', content: 'Think first' }] };
+    const request = { baseUrl: '', body, runIn: runIn({ onStart: ({ url }) => (place = url) }) };
+    const { text } = await lastValueFrom(streamCompletion(openAiChat, request).pipe(take(5)));
+    const again = (cookie: string) => lastValueFrom(fromRelay(place, { headers: { cookie } }).pipe(accumulateDelta()));
+
+    expect((await again(aSession)).text).toMatch(new RegExp(`^${text}.`));
+    await expect(again(aSession.replace('session=0', 'session=1'))).rejects.toMatchObject({ reason: 'not-found' });
+    await expect(again('')).rejects.toMatchObject({ status: 403 });
+    expect(playground.provider.requests).toHaveLength(1);
+  }, 20_000);
+
+  it('begins a session with the page', async () => {
+    const cookieFor = async (cookie: string) =>
+      (await fetch(playground.url, { headers: { cookie } })).headers.get('set-cookie');
+
+    expect(await cookieFor('')).toMatch(/^session=[0-9a-f-]{36}; Path=\/; HttpOnly; SameSite=Strict$/);
+    expect(await cookieFor(`other=1; ${aSession}`)).toBeNull();
+  });
 
   it('goes on when its tool was run, and when it was denied', async () => {
     const first = await answerTo('Use a tool');
@@ -70,7 +110,7 @@ describe('the playground', () => {
         { role: 'assistant', completion },
       ] as const;
       const body = withTurns(openAiChat, { model: 'swift-1' }, turns);
-      const deltas$ = streamDeltas(openAiChat, { baseUrl: `${playground.url}api/v1`, body });
+      const deltas$ = streamDeltas(openAiChat, { baseUrl: '', body, runIn: runIn() });
       return (await lastValueFrom(deltas$.pipe(accumulateDelta()))).text;
     };
 

@@ -18,6 +18,9 @@ export const randomOf = (seed: number): (() => number) => {
   };
 };
 
+/** How many timers run at most until something is taken to turn in circles. */
+const maxSteps = 20_000;
+
 /** All promises that can settle have settled. */
 const settled = (): Promise<void> =>
   new Promise((resolve) => {
@@ -67,10 +70,12 @@ export class VirtualClock {
   async run(ms: number, isOver: () => boolean = () => false): Promise<void> {
     const untilMs = this.#nowMs + ms;
     await settled();
+    let steps = 0;
     for (let timer = this.#next(); timer && timer.dueMs <= untilMs && !isOver(); timer = this.#next()) {
       this.#nowMs = Math.max(this.#nowMs, timer.dueMs);
       if (timer.everyMs === undefined) this.#timers.delete(timer.id);
       else timer.dueMs = this.#nowMs + timer.everyMs;
+      if ((steps += 1) > maxSteps) throw new Error(`time goes on and on, and nothing comes of it: ${maxSteps} timers`);
       timer.callback();
       await settled();
     }

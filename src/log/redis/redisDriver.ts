@@ -42,6 +42,12 @@ const hintOf = (message: string): LogHint => {
   return { entry: entryOf(Number(epoch), Number(last), Number(last) - Number(first) + 1, json) };
 };
 
+/**
+ * How far the number of the next producer is from that of the last one. Redis may lose a producer along with all that it wrote: the
+ * next one must not get the same number, or what the two wrote could not be told apart.
+ */
+const epochStep = (): number => 1 + Math.floor(Math.random() * 500_000);
+
 /** The engine in Redis (6.2 or newer) or Valkey: a stream for each log, scripts for what must happen at once. */
 export const redisDriver = (port: RedisPort, { prefix = 'rxllm:' }: RedisLogOptions = {}): LogDriver => {
   const channels = new RedisChannels(port);
@@ -87,7 +93,7 @@ export const redisDriver = (port: RedisPort, { prefix = 'rxllm:' }: RedisLogOpti
 
   return {
     async open(id, { mode, owner, leaseMs, ttlMs }) {
-      const [epoch, seq] = await ask('open', id, mode, leaseMs, ttlMs, owner);
+      const [epoch, seq] = await ask('open', id, mode, leaseMs, ttlMs, owner, epochStep());
       return { epoch: Number(epoch), seq: Number(seq) };
     },
     async append(id, epoch, first, events) {
@@ -125,7 +131,7 @@ export const redisDriver = (port: RedisPort, { prefix = 'rxllm:' }: RedisLogOpti
         onHint(message === undefined ? {} : hintOf(message));
       }),
     async reap(id, retainMs) {
-      return (await run('reap', id, retainMs))[0] === 'ok';
+      return (await run('reap', id, retainMs, epochStep()))[0] === 'ok';
     },
   };
 };

@@ -17,7 +17,7 @@ end
 if not s[1] then return {'not-found'} end
 if s[1] ~= 'open' then return {'closed'} end
 if redis.call('EXISTS', KEYS[3]) == 1 then return {'busy'} end
-local e = tonumber(s[2]) + 1
+local e = tonumber(s[2]) + tonumber(ARGV[6])
 redis.call('HSET', KEYS[1], 'epoch', e, 'owner', ARGV[5], 'at', s[3])
 redis.call('SET', KEYS[3], e, 'PX', ARGV[3])
 redis.call('PEXPIRE', KEYS[1], ARGV[4])
@@ -74,7 +74,7 @@ return {'ok'}`;
 const reap = `
 local m = redis.call('HMGET', KEYS[1], 'epoch', 'seq', 'state', 'stop')
 if m[3] ~= 'open' or redis.call('EXISTS', KEYS[3]) == 1 then return {'no'} end
-local e, s = tonumber(m[1]) + 1, tonumber(m[2]) + 1
+local e, s = tonumber(m[1]) + tonumber(ARGV[3]), tonumber(m[2]) + 1
 local state, ending = 'lost', '{"state":"lost"}'
 if m[4] then state, ending = 'stopped', cjson.encode({state = 'stopped', reason = m[4]}) end
 redis.call('XADD', KEYS[2], e .. '-' .. s, 'e', ending)

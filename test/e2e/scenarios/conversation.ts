@@ -53,6 +53,50 @@ export const conversation: readonly Scenario[] = [
     },
   },
   {
+    name: 'reload',
+    title: 'a reload in the middle of an answer goes on where it was, and the model is asked once',
+    async play({ page, chat, provider, note }) {
+      const before = provider.requests.length;
+      await chat.ask('Something short first');
+      await chat.settled();
+      await chat.ask('Long answer');
+      await chat.textOf(3_000);
+      const beginning = (await chat.prose()).slice(0, 1_000);
+      await page.reload();
+      await chat.stop.waitFor();
+      assert.equal(await chat.questions.count(), 2);
+      assert.equal(await chat.answers.count(), 2);
+      await chat.textOf(3_000);
+      assert.ok(await chat.stop.isVisible(), 'the answer was over before the page was back');
+      note(`${(await chat.prose()).length} characters were there again, while more came`);
+      await chat.settled();
+      const whole = await chat.prose();
+      assert.equal(whole.slice(0, 1_000), beginning);
+      assert.equal(whole.split(beginning.slice(0, 80)).length - 1, 1, 'the beginning is not there exactly once');
+      assert.equal(provider.requests.length - before, 2);
+      assert.equal(provider.requests.at(-1)?.endedBy, 'server');
+      await page.reload();
+      assert.equal((await chat.textOf(3_000)).length > 3_000, true);
+      assert.equal(await chat.stop.isVisible(), false);
+      assert.equal(provider.requests.length - before, 2);
+    },
+  },
+  {
+    name: 'reload and approve',
+    title: 'a tool call that waits for approval waits again after a reload',
+    async play({ page, chat, provider }) {
+      const before = provider.requests.length;
+      await chat.ask('Use a tool');
+      await chat.button('Approve').waitFor();
+      await page.reload();
+      await chat.button('Approve').click();
+      await chat.settled();
+      assert.match(await chat.prose(), /sunny/);
+      assert.equal(await chat.answers.count(), 1);
+      assert.equal(provider.requests.length - before, 2);
+    },
+  },
+  {
     name: 'regenerate',
     title: 'Regenerate puts another answer in the place of the last',
     async play({ chat, provider }) {

@@ -30,7 +30,7 @@ export class App {
   private readonly router = inject(Router);
 
   protected newChat(): void {
-    this.conversation.chat.reset();
+    this.conversation.startAnew();
     void this.router.navigateByUrl('/');
   }
 }

@@ -10,9 +10,13 @@ export function describeError(error: unknown): string {
     case 'StreamTimeoutError':
       return 'The model took too long.';
     case 'HttpError':
+      return error.isRetryable ? 'The server is overloaded.' : 'The server refused the request.';
     case 'ApiError':
-      if (error.status === 429) return 'Too many requests at the moment.';
-      return error.isRetryable ? 'The model is overloaded.' : 'The model refused the request.';
+      // Our server says no more than people may know.
+      if (error.code?.startsWith('rate_limit')) return 'Too many requests at the moment.';
+      return `${error.providerMessage.charAt(0).toUpperCase()}${error.providerMessage.slice(1)}.`;
+    case 'LogError':
+      return 'The server lost the answer.';
     default:
       return error.message;
   }

@@ -69,7 +69,7 @@ export class ComparePage {
   private readonly swift = injectLlm();
   private readonly sage = injectLlm({
     dialect: anthropicMessages,
-    baseUrl: '/api',
+    baseUrl: '/answers',
     body: { model: 'sage-2', max_tokens: 4_096 },
   });
   private readonly composer = viewChild.required(Composer);
