@@ -137,6 +137,8 @@ export class LogHub<T> {
       this.#wake();
     } else if (!entry || contradicts(entry, this.head) || entry.last > this.head.seq) {
       this.#refreshQuietly();
+      // The log has come back without what is known here: behind that there is nothing to read.
+      if (entry && entry.epoch < this.head.epoch) this.doubt();
     }
   }
 
@@ -206,16 +208,11 @@ export class LogHub<T> {
 
   #schedule(): void {
     if (this.#isClosed || this.hasEnded || this.failure) return;
-    this.#poll = after(this.options.pollMs * (0.75 + Math.random() / 2), () => {
-      this.#look().then(
-        () => {
-          this.#schedule();
-        },
-        () => {
-          this.#schedule();
-        },
-      );
-    });
+    const waitMs = this.options.pollMs * (0.75 + Math.random() / 2);
+    const again = (): void => {
+      this.#schedule();
+    };
+    this.#poll = after(waitMs, () => void this.#look().then(again, again), false);
   }
 
   async #look(): Promise<void> {

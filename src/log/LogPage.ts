@@ -14,8 +14,8 @@ export interface LogPage<T> {
   readonly bytes: number;
 }
 
-/** What an entry takes beside its events, in bytes. */
-const pageBytes = 120;
+/** About as many bytes of memory as an entry takes whose events are this JSON. */
+export const pageBytesOf = (json: string): number => 120 + 4 * json.length;
 
 export const pageOf = <T>(
   { epoch, first, last, json, ending }: LogEntry,
@@ -27,9 +27,14 @@ export const pageOf = <T>(
   last,
   events: (JSON.parse(json) as readonly unknown[]).map((event) => codec.fromJson(event)),
   outcome: ending && outcomeOf(ending, id),
-  bytes: pageBytes + 4 * json.length,
+  bytes: pageBytesOf(json),
 });
 
-/** Whether an entry tells another story than the one that was read up to `place`. */
-export const contradicts = (entry: Pick<LogEntry, 'epoch' | 'first'>, place: LogPlace): boolean =>
-  entry.epoch > place.epoch && entry.first <= place.seq;
+/**
+ * Whether an entry tells another story than the one that was read up to `place`: a later producer began before it, or an earlier one
+ * went on behind it.
+ */
+export const contradicts = (
+  { epoch, first, last }: Pick<LogEntry, 'epoch' | 'first' | 'last'>,
+  place: LogPlace,
+): boolean => (epoch > place.epoch ? first <= place.seq : epoch < place.epoch && last > place.seq);

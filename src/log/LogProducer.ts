@@ -155,7 +155,7 @@ export class LogProducer {
   }
 
   #scheduleBeat(): void {
-    this.#beat = after(this.#options.leaseMs / 3, () => {
+    const beat = (): void => {
       this.#renew().then(
         () => {
           if (!this.#isOver) this.#scheduleBeat();
@@ -164,7 +164,9 @@ export class LogProducer {
           this.#die(error);
         },
       );
-    });
+    };
+    // What keeps a process alive is the source.
+    this.#beat = after(this.#options.leaseMs / 3, beat, false);
   }
 
   async #renew(): Promise<void> {

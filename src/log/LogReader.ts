@@ -1,8 +1,9 @@
 import { LogError } from '../errors/LogError.ts';
 import { type Cursor, cursorOf, type LogPlace } from './Cursor.ts';
+import type { LogEntry } from './LogDriver.ts';
 import type { LogHub } from './LogHub.ts';
 import type { LogOutcome } from './LogOutcome.ts';
-import { contradicts, type LogPage, pageOf } from './LogPage.ts';
+import { contradicts, type LogPage, pageBytesOf, pageOf } from './LogPage.ts';
 import { pause } from './pause.ts';
 import { persist } from './persist.ts';
 
@@ -26,13 +27,23 @@ export interface ReaderWays<T> {
   readonly reopen: (cursor: Cursor | undefined) => Promise<LogReader<T>>;
 }
 
+/** How much history a reader may hold, in bytes; one entry at least. */
+const maxPageBytes = 65_536;
+
+/** The first entries, as many as may be held; the others are fetched again, when their turn comes. */
+const fitting = (entries: readonly LogEntry[]): readonly LogEntry[] => {
+  let bytes = 0;
+  const end = entries.findIndex(({ json }) => (bytes += pageBytesOf(json)) > maxPageBytes);
+  return end < 0 ? entries : entries.slice(0, Math.max(1, end));
+};
+
 const isSamePlace = (one: LogPlace, other: LogPlace): boolean => one.epoch === other.epoch && one.seq === other.seq;
 
 /** How often a page that should hold something may come empty, where an engine reads from a copy that lags. */
 const maxEmptyPages = 20;
 
 /**
- * A place in a log, and what comes behind it, for whoever reads at a pace of his own: it holds a place and no data.
+ * A place in a log, and what comes behind it, for whoever reads at a pace of his own: it holds a place, and of history a page.
  *
  * Throws the `LogError` that ends the reading: `rolled-back` at once, any other once all that is there has been read.
  */
@@ -48,6 +59,8 @@ export class LogReader<T> {
   };
   #place: LogPlace;
   #page: readonly LogPage<T>[] | undefined;
+  /** How many entries to fetch next: what can be held of them, and no more than twice as many. */
+  #pageEntries = 32;
   #emptyPages = 0;
   #isDone = false;
 
@@ -106,7 +119,6 @@ export class LogReader<T> {
       return undefined;
     }
     const entries = this.#page ?? this.#fromCache();
-    this.#page = undefined;
     if (entries) return this.#batch(entries, maxRecords);
     if (failure) throw failure;
     return 'page';
@@ -116,11 +128,13 @@ export class LogReader<T> {
   async page(): Promise<void> {
     const { id, driver, options } = this.#hub;
     const entries = await persist(
-      () => driver.read(id, this.#place, options.pageEntries),
+      () => driver.read(id, this.#place, Math.min(this.#pageEntries, options.pageEntries)),
       () => !this.#isDone,
     );
     if (entries.length > 0) {
-      this.#page = entries.map((entry) => pageOf(entry, id, options.codec));
+      const held = fitting(entries);
+      this.#page = held.map((entry) => pageOf(entry, id, options.codec));
+      this.#pageEntries = 2 * held.length;
       this.#emptyPages = 0;
       return;
     }
@@ -181,6 +195,9 @@ export class LogReader<T> {
       if (records.length >= maxRecords) break;
     }
     if (outcome) this.#isDone = true;
+    // What was fetched is read to its end; what is in the cache is there without it.
+    const isReadOn = entries === this.#page && (entries.at(-1)?.last ?? 0) > this.#place.seq;
+    if (!isReadOn) this.#page = undefined;
     return { records, outcome, cursor: this.cursor };
   }
 }

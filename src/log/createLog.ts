@@ -180,12 +180,7 @@ export const createLog = <T>(driver: LogDriver, codec: LogCodec<T>, options: Log
       },
       reopen: (other: Cursor | undefined) => openReader(id, other, isEndShown),
     };
-    return new LogReader(
-      hub,
-      isBehind ? { ...start, seq: hub.head.seq - 1 } : start,
-      ways,
-      place ?? logStart,
-    );
+    return new LogReader(hub, isBehind ? { ...start, seq: hub.head.seq - 1 } : start, ways, place ?? logStart);
   };
 
   return {

@@ -78,7 +78,6 @@ export const readRelay = ({
         place.forget();
       } else if (frame.event === undefined) {
         const delta = deltaIn(frame);
-        // Whoever leaves at this delta has had it.
         place.reach(frame);
         out.next(delta);
         if (frame.id !== undefined) onCursor(frame.id);

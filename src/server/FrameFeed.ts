@@ -11,6 +11,16 @@ export interface FrameFeedOptions {
   readonly isSeen?: ((frame: Frame) => boolean) | undefined;
 }
 
+/** What is read of a log. */
+export interface FeedReader<T> extends Pick<
+  LogReader<T>,
+  'id' | 'startedAt' | 'isAtEnd' | 'onWake' | 'poll' | 'page' | 'close'
+> {
+  reopen(): Promise<FeedReader<T>>;
+  /** Whether nobody can come back to it, so that places in it say nothing. */
+  readonly isOnce?: boolean | undefined;
+}
+
 /** Events that go out as one. */
 interface Group<T> {
   readonly event: T;
@@ -19,17 +29,28 @@ interface Group<T> {
   readonly joined: number;
 }
 
+/** The most events that are joined, and that are taken out of the log at once. */
+const maxRecords = 128;
+
+/** What is encoded ahead of a client, in UTF-16 code units: a frame may be longer, a row of frames is not. */
+const maxChars = 16_384;
+
 const isPast = (place: LogPlace, goal: LogPlace): boolean =>
   place.seq > goal.seq || (place.seq === goal.seq && goal.frame !== undefined);
 
+const nameless = (frames: readonly Frame[]): readonly MessageFrame[] =>
+  frames
+    .filter((frame): frame is MessageFrame => frame.kind === 'message')
+    .map((frame) => ({ ...frame, id: undefined }));
+
 /**
- * What is to be sent to one client: the frames of a log behind the client's place, as it is ready for them. It holds a place
- * and the writer's state, no frames.
+ * What is to be sent to one client: the frames of a log behind the client's place, as it is ready for them. It holds a place,
+ * the writer's state and a few events, no frames.
  */
 export class FrameFeed<T> {
   /** Called when there may be more. */
   onWake: () => void = () => undefined;
-  #reader: LogReader<T>;
+  #reader: FeedReader<T>;
   readonly #encoder: Encoder<T>;
   readonly #id: string;
   #isSeen: ((frame: Frame) => boolean) | undefined;
@@ -38,11 +59,12 @@ export class FrameFeed<T> {
   #goal: LogPlace;
   /** Whether to read from the beginning before anything else. */
   #isReopening: boolean;
-  #waiting: readonly MessageFrame[] = [];
+  /** The frames of what was read last, made one after another. */
+  #rest: Iterator<readonly MessageFrame[], void> | undefined;
   #isDone = false;
   #isClosed = false;
 
-  constructor(reader: LogReader<T>, encoder: Encoder<T>, { id = reader.id, isSeen }: FrameFeedOptions = {}) {
+  constructor(reader: FeedReader<T>, encoder: Encoder<T>, { id = reader.id, isSeen }: FrameFeedOptions = {}) {
     this.#reader = reader;
     this.#encoder = encoder;
     this.#id = id;
@@ -59,8 +81,14 @@ export class FrameFeed<T> {
     return this.#reader.startedAt.seq > 0 && this.#encoder.resumeBy !== 'start' && this.#reader.isAtEnd;
   }
 
+  /** Where the client was. */
+  get startedAt(): Cursor {
+    return cursorOf(this.#reader.startedAt);
+  }
+
   close(): void {
     this.#isClosed = true;
+    this.#rest = undefined;
     this.#reader.close();
   }
 
@@ -68,19 +96,20 @@ export class FrameFeed<T> {
    * The next frames; `wait` where there are none until `onWake`, `page` where they must be fetched first: await `page()`;
    * `undefined` after the last. Throws where the log cannot be read and the client can do nothing but come again.
    */
-  poll(maxRecords?: number): readonly MessageFrame[] | 'wait' | 'page' | undefined {
-    if (this.#waiting.length > 0) {
-      const frames = this.#waiting;
-      this.#waiting = [];
-      return frames;
-    }
-    if (this.#isDone || this.#isClosed) return undefined;
-    if (this.#isReopening) return 'page';
+  poll(): readonly MessageFrame[] | 'wait' | 'page' | undefined {
+    if (this.#isClosed) return undefined;
     try {
+      if (this.#rest) return this.#take(this.#rest);
+      if (this.#isDone) return undefined;
+      if (this.#isReopening) return 'page';
       const batch = this.#reader.poll(maxRecords);
       if (typeof batch === 'string') return batch;
-      return batch && this.#encode(batch);
+      if (batch) return this.#take((this.#rest = this.#framesOf(batch)));
+      // Somebody closed the reader: that is no end of the answer.
+      if (!this.#reader.isAtEnd) throw new LogError('closed', this.#reader.id);
+      return undefined;
     } catch (error) {
+      this.#rest = undefined;
       return this.#fail(error);
     }
   }
@@ -107,55 +136,65 @@ export class FrameFeed<T> {
 
   /** What was shown may be void; then it is said again, if the protocol has a word for that. */
   #fail(error: unknown): readonly MessageFrame[] {
-    if (!(error instanceof LogError)) throw error;
+    const isReadable = error instanceof LogError && error.reason !== 'closed';
+    if (!isReadable) throw error;
     const restart = error.reason === 'rolled-back' ? this.#writer.restart?.() : undefined;
     if (restart === undefined) {
       this.#isDone = true;
-      return this.#named(this.#writer.end({ state: 'failed', error }), undefined, undefined);
+      return nameless(this.#writer.end({ state: 'failed', error }));
     }
     this.#writer = this.#encoder.writer(this.#id);
     this.#goal = logStart;
     this.#isSeen = undefined;
     this.#isReopening = true;
-    return this.#named(restart, undefined, undefined);
+    return nameless(restart);
   }
 
-  #encode({ records, outcome, cursor }: LogBatch<T>): readonly MessageFrame[] {
-    const frames: MessageFrame[] = [];
+  /** As many of them as go out at once. */
+  #take(rest: Iterator<readonly MessageFrame[], void>): readonly MessageFrame[] {
+    const taken: MessageFrame[] = [];
+    for (let chars = 0; chars < maxChars;) {
+      const { done, value } = rest.next();
+      if (done === true) {
+        this.#rest = undefined;
+        break;
+      }
+      for (const frame of value) {
+        taken.push(frame);
+        chars += frame.data.length;
+      }
+    }
+    return taken;
+  }
+
+  *#framesOf({ records, outcome, cursor }: LogBatch<T>): Generator<readonly MessageFrame[], void> {
     for (const { event, joined, first, last } of this.#groups(records)) {
-      const written = this.#named(this.#writer.write(event, joined), first, last);
-      for (const frame of this.#unseen(written, last)) frames.push(frame);
+      yield this.#unseen(this.#named(this.#writer.write(event, joined), first, last), last);
     }
-    if (outcome) {
-      this.#isDone = true;
-      const place = placeOf(cursor);
-      const written = this.#named(this.#writer.end(outcome), place, place);
-      for (const frame of place ? this.#unseen(written, place) : written) frames.push(frame);
-    }
-    return frames;
+    if (!outcome) return;
+    const place = placeOf(cursor) ?? logStart;
+    const ending = this.#unseen(this.#named(this.#writer.end(outcome), place, place), place);
+    this.#isDone = true;
+    yield ending;
   }
 
   *#groups(records: readonly LogRecord<T>[]): Generator<Group<T>> {
     let group: Group<T> | undefined;
     for (const { cursor, event } of records) {
       const place = this.#placeOf(cursor);
-      // Joined, what the client has had could not be told from what it has not.
-      const event2 =
-        group && group.first.epoch === place.epoch && this.#isBehindGoal(group.first)
-          ? this.#encoder.join?.(group.event, event)
-          : undefined;
-      if (group && event2 !== undefined) {
-        group = { event: event2, first: group.first, last: place, joined: group.joined + 1 };
-      } else {
-        if (group) yield group;
-        group = { event, first: place, last: place, joined: 1 };
-      }
+      const joined = group && this.#joined(group, event, place);
+      if (group && !joined) yield group;
+      group = joined ?? { event, first: place, last: place, joined: 1 };
     }
     if (group) yield group;
   }
 
-  #isBehindGoal(place: LogPlace): boolean {
-    return this.#isSeen === undefined && place.seq > this.#goal.seq;
+  /** A group with another event, if nothing is lost by that. */
+  #joined({ event, first, joined }: Group<T>, next: T, place: LogPlace): Group<T> | undefined {
+    // What the client has had could not be told from what it has not.
+    if (first.epoch !== place.epoch || this.#isSeen || first.seq <= this.#goal.seq) return undefined;
+    const both = this.#encoder.join?.(event, next);
+    return both === undefined ? undefined : { event: both, first, last: place, joined: joined + 1 };
   }
 
   #placeOf(cursor: Cursor): LogPlace {
@@ -167,9 +206,9 @@ export class FrameFeed<T> {
   }
 
   /** The frames with their ids: the last has that of its last event, the others say how far into the first they are. */
-  #named(frames: readonly Frame[], first: LogPlace | undefined, last: LogPlace | undefined): readonly MessageFrame[] {
-    const messages = frames.filter((frame): frame is MessageFrame => frame.kind === 'message');
-    if (first === undefined || last === undefined) return messages.map((frame) => ({ ...frame, id: undefined }));
+  #named(frames: readonly Frame[], first: LogPlace, last: LogPlace): readonly MessageFrame[] {
+    const messages = nameless(frames);
+    if (this.#reader.isOnce === true) return messages;
     return messages.map((frame, at) => ({
       ...frame,
       id: at === messages.length - 1 ? cursorOf(last) : cursorOf({ epoch: first.epoch, seq: first.seq, frame: at }),

@@ -4,8 +4,6 @@ import type { NodeResponse } from './pipeToResponse.ts';
 /** The part of a response of Node's `http` or `http2` that is used, where it may be no stream. */
 export interface NodeAnswerResponse extends NodeResponse {
   setHeader(name: string, value: string | readonly string[]): unknown;
-  end(): unknown;
-  end(text: string): unknown;
 }
 
 /** Sends a standard response that is short. */
@@ -22,5 +20,6 @@ export const sendToNode = async (
   // The rest of a body that is too large is not waited for. HTTP/2 has no such header.
   if (response.status === 413 && request.httpVersionMajor !== 2) out.setHeader('connection', 'close');
   out.writeHead(response.status);
-  out.end(text);
+  if (text !== '') out.write(text);
+  out.end();
 };

@@ -10,6 +10,8 @@ export interface SinkOptions extends FrameFeedOptions {
   readonly retryMs?: number | undefined;
   /** Sent besides those of every event stream. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Told why a response was cut, where that was not its client's doing. @defaultValue nobody is told */
+  readonly report?: ((error: unknown) => void) | undefined;
 }
 
 export interface SinkClocks {

@@ -1,9 +1,14 @@
 export type { Encoder, FrameWriter } from './Encoder.ts';
 export { encodeDeltas } from './encodeDeltas.ts';
+export type { NestMessage } from './MessagePump.ts';
+export type { OnceOptions } from './OnceOptions.ts';
 export { type NodeResponse, type PipeEnd, pipeToResponse } from './pipeToResponse.ts';
+export { relay } from './relay.ts';
+export { relayResponse } from './relayResponse.ts';
 export type { NodeAnswerResponse } from './NodeAnswerResponse.ts';
 export type { NodeRequest } from './NodeRequest.ts';
 export { type AnswerTask, resumable, type Resumable } from './resumable.ts';
 export type { AnswerAccess, AnswerStart, ResumableOptions } from './ResumableOptions.ts';
 export type { SinkOptions } from './SinkOptions.ts';
+export { type MessageEventsOptions, toMessageEvents } from './toMessageEvents.ts';
 export { toResponse } from './toResponse.ts';

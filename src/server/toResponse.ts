@@ -1,73 +1,9 @@
-import { Subscription } from 'rxjs';
-
 import type { Delta } from '../deltas/Delta.ts';
-import { encodeFrame } from '../frames/encodeFrame.ts';
-import { after } from '../internal/after.ts';
 import type { LogReader } from '../log/LogReader.ts';
 import type { Encoder } from './Encoder.ts';
+import { feedResponse } from './feedResponse.ts';
 import { FrameFeed } from './FrameFeed.ts';
-import { clocksOf, type SinkClocks, type SinkOptions, streamHeaders } from './SinkOptions.ts';
-
-/** What the body of a response is pulled out of. */
-class BodySource<T> implements UnderlyingDefaultSource<Uint8Array> {
-  readonly #feed: FrameFeed<T>;
-  readonly #clocks: SinkClocks;
-  readonly #utf8 = new TextEncoder();
-  #head: string;
-  #timer = Subscription.EMPTY;
-
-  constructor(feed: FrameFeed<T>, clocks: SinkClocks, head: string) {
-    this.#feed = feed;
-    this.#clocks = clocks;
-    this.#head = head;
-  }
-
-  async pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
-    this.#timer.unsubscribe();
-    let text = this.#head;
-    this.#head = '';
-    try {
-      while (text === '') {
-        const frames = this.#feed.poll();
-        if (frames === undefined) {
-          this.#feed.close();
-          controller.close();
-          return;
-        }
-        if (frames === 'page') await this.#feed.page();
-        else if (frames === 'wait') text = await this.#news();
-        else text = frames.map(encodeFrame).join('');
-      }
-    } catch (error) {
-      this.#feed.close();
-      throw error;
-    }
-    controller.enqueue(this.#utf8.encode(text));
-    this.#timer = after(this.#clocks.stallMs, () => {
-      this.#feed.close();
-      // Not an end: nobody is to take what there is for all there is.
-      controller.error(new Error(`the client read nothing for ${this.#clocks.stallMs} ms`));
-    });
-  }
-
-  cancel(): void {
-    this.#timer.unsubscribe();
-    this.#feed.close();
-  }
-
-  /** Waits for news, or for the time of a heartbeat, which is given then. */
-  #news(): Promise<string> {
-    return new Promise((resolve) => {
-      this.#timer = after(this.#clocks.heartbeatMs, () => {
-        resolve(encodeFrame({ kind: 'heartbeat', comment: '' }));
-      });
-      this.#feed.onWake = () => {
-        this.#timer.unsubscribe();
-        resolve('');
-      };
-    });
-  }
-}
+import { clocksOf, type SinkOptions } from './SinkOptions.ts';
 
 /**
  * An answer as a `Response` of Server-Sent Events, from the place of `reader` on, pulled as fast as the client reads: for servers in
@@ -76,23 +12,34 @@ class BodySource<T> implements UnderlyingDefaultSource<Uint8Array> {
  * - **Shape:** a `Response` at once; 204 where the answer has ended and the client has had all of it
  * - **Time:** a comment after `heartbeatMs` of silence; a client that reads nothing for `stallMs` is dropped
  * - **Memory:** a place for each client; one that lags gets joined pieces
+ * - **Errors:** `InvalidOptionError` thrown at the call
  * - **Completes:** with the protocol's own terminal, whatever the outcome. Where the log cannot be read the body errors, so that
- *   the client resumes
+ *   the client resumes; `report` is told why
  * - **Unsubscribe:** a body that is cancelled closes the reader; the answer goes on
+ *
+ * @example The frame behind which a client was cut off names the place where the next response begins
+ * ```ts
+ * import { of } from 'rxjs';
+ * import { type Cursor, memoryLog } from 'rxllm/log';
+ * import { encodeDeltas, toResponse } from 'rxllm/server';
+ * import { answer } from 'rxllm/testing';
+ *
+ * const log = memoryLog();
+ * const { ended } = await log.start('answer-1', of(...answer({ text: 'To be' })));
+ * await ended;
+ * const whole = await toResponse(await log.open('answer-1'), encodeDeltas()).text();
+ * const frames = whole.split('\n\n').filter((frame) => frame.includes('data: '));
+ * const places = frames.map((frame) => /^id: (.*)$/m.exec(frame)?.[1] as Cursor);
+ *
+ * const rest = await toResponse(await log.open('answer-1', places[1]), encodeDeltas()).text();
+ * rest.includes(frames.slice(2).join('\n\n')); // => true
+ * toResponse(await log.open('answer-1', places.at(-1)), encodeDeltas()).status; // => 204
+ * ```
  *
  * @category server
  * @since 0.1.0
  */
 export function toResponse<T = Delta>(reader: LogReader<T>, encoder: Encoder<T>, options: SinkOptions = {}): Response {
-  const clocks = clocksOf(options);
-  const feed = new FrameFeed(reader, encoder, options);
-  const { headers, retryMs } = options;
-  if (feed.isAtEnd) {
-    feed.close();
-    return new Response(null, { status: 204, headers: { ...headers } });
-  }
-  // At once, so that a client knows that it is connected before the first token.
-  const head = retryMs === undefined ? ': \n\n' : `retry: ${retryMs}\n\n`;
-  const body = new ReadableStream(new BodySource(feed, clocks, head), { highWaterMark: 0 });
-  return new Response(body, { headers: { ...streamHeaders, ...encoder.headers, ...headers } });
+  clocksOf(options);
+  return feedResponse(new FrameFeed(reader, encoder, options), encoder, options);
 }

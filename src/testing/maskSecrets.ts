@@ -66,8 +66,8 @@ export const maskSecrets = <T>(secrets: readonly string[]): SecretMask<T> => {
   return {
     push(piece) {
       if (hidden.length === 0) return [piece];
-      // A copy: whoever reads the body does with its bytes as he likes, and must see them as they came.
-      waiting = [...waiting, { ...piece, bytes: piece.bytes.slice(), original: binaryOf(piece.bytes) }];
+      // A copy: whoever reads the body must see the bytes as they came. (`slice` of a Buffer copies nothing.)
+      waiting = [...waiting, { ...piece, bytes: new Uint8Array(piece.bytes), original: binaryOf(piece.bytes) }];
       const text = waiting.map(({ original }) => original).join('');
       mask(text);
       return take(openFrom(text, hidden));

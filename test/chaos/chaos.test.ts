@@ -1,6 +1,9 @@
 import { describeWithRedis } from '../support/redis.ts';
-import { faultKinds, planRound } from './harness/RoundPlan.ts';
+import { readAnswerId } from './harness/AnswerId.ts';
+import { faultKinds, type FaultPlan, planRound, type RoundPlan, type TimedFault } from './harness/RoundPlan.ts';
 import { type ChaosOptions, runChaos } from './harness/runChaos.ts';
+import { clocks } from './harness/ServerConfig.ts';
+import { TokenReader, tokenAt } from './harness/TokenReader.ts';
 
 /** What a run on a busy machine may take at most. */
 const patienceMs = 180_000;
@@ -19,23 +22,73 @@ describeWithRedis('chaos', () => {
 });
 
 describeWithRedis('the judge of a run', () => {
-  const rulesBroken = async (options: Partial<ChaosOptions>): Promise<readonly string[]> => {
-    const { bad } = await runChaos({ rounds: 1, seed: 'broken', ...options });
+  const rulesBroken = async (options: Omit<ChaosOptions, 'rounds'>): Promise<readonly string[]> => {
+    const { bad } = await runChaos({ rounds: 1, ...options });
     return [...new Set(bad.flatMap(({ violations }) => violations.map(({ rule }) => rule)))];
   };
 
+  /**
+   * A seed with a first round in which one server makes all answers, of either kind and for long enough that what happens to it early
+   * happens to them, and in which clients have to come again.
+   */
+  const seed = ((): string => {
+    const isFit = ({ answers, cutShare }: RoundPlan): boolean => {
+      const long = answers.filter(({ id, stopAtMs }) => {
+        const { tokens, paceUs } = readAnswerId(id);
+        return stopAtMs === undefined && tokens * paceUs > 1_700_000;
+      });
+      const kinds = new Set(long.map(({ id }) => readAnswerId(id).onLost));
+      const servers = new Set(answers.map(({ server }) => server));
+      return cutShare > 0.5 && servers.size === 1 && kinds.has('go') && kinds.has('end');
+    };
+    for (let at = 0; ; at += 1) if (isFit(planRound(`broken${at}/0`, 'r0'))) return `broken${at}`;
+  })();
+  const early = (kind: TimedFault, forMs: number): readonly FaultPlan[] => [{ kind, forMs, atMs: 150, which: 0 }];
+  // A producer is away for as long as it takes to replace it, and back while the other one writes.
+  const frozen = early('freeze-producer', clocks.leaseMs + 2 * clocks.pollMs);
+  const killed = early('kill-producer', 100);
+
   it.each([
-    ['appends that nobody fences', { sabotage: 'unfenced', kinds: ['freeze-producer'] }, 'zombie'],
-    ['producers that are ended while they live', { sabotage: 'no-lease', kinds: [] }, 'unjust-lost'],
-    ['producers that die unnoticed', { sabotage: 'no-reaper', kinds: ['kill-producer'] }, 'no-ending'],
-    ['clients that forget where they were', { ignoresIds: true, kinds: [] }, 'double'],
+    ['appends that nobody fences', { sabotage: 'unfenced', faults: frozen }, ['zombie']],
+    ['producers replaced while they live', { sabotage: 'no-lease', faults: [] }, ['unjust-lost', 'unjust-takeover']],
+    ['producers that die unnoticed', { sabotage: 'no-reaper', faults: killed, patienceMs: 4_000 }, ['no-ending']],
+    ['clients that forget where they were', { ignoresIds: true, faults: [] }, ['double']],
   ] as const)(
     'finds out about %s',
-    async (_, options, rule) => {
-      expect(await rulesBroken(options)).toContain(rule);
+    async (_, options, rules) => {
+      expect(await rulesBroken({ seed, ...options })).toEqual(expect.arrayContaining([...rules]));
     },
     patienceMs,
   );
+
+  it(
+    'has nothing to say where nothing was broken',
+    async () => {
+      expect(await rulesBroken({ seed, faults: frozen })).toEqual([]);
+    },
+    patienceMs,
+  );
+});
+
+describe('a reader of tokens', () => {
+  const faultsIn = (...pieces: readonly string[]): readonly string[] => {
+    const reader = new TokenReader('a');
+    return pieces.flatMap((piece) => reader.read(piece).map(({ fault }) => fault));
+  };
+  const token = (index: number, id = 'a'): string => tokenAt(id, index, 'm1');
+
+  it('takes each once and in order, also where several come as one', () => {
+    expect(faultsIn(token(0), token(1) + token(2), token(3))).toEqual([]);
+  });
+
+  it('finds gaps, doubles, tokens of others and torn ones', () => {
+    expect(faultsIn(token(0), token(2), token(3))).toEqual(['gap']);
+    expect(faultsIn(token(0), token(1), token(1), token(2))).toEqual(['double']);
+    expect(faultsIn(token(1), token(0))).toEqual(['gap', 'double']);
+    expect(faultsIn(token(0), token(1, 'b'), token(1))).toEqual(['foreign']);
+    expect(faultsIn(token(0).slice(0, -1))).toEqual(['garbled']);
+    expect(faultsIn(`${token(0)}x;`)).toEqual(['garbled']);
+  });
 });
 
 describe('a plan', () => {

@@ -43,7 +43,8 @@ const main = async (): Promise<number> => {
     seed,
     from,
     onRound: (round, violations) => {
-      if (violations.length > 0) out(`round ${round}: ${violations.map(({ rule, text }) => `${rule}: ${text}`).join('; ')}`);
+      if (violations.length > 0)
+        out(`round ${round}: ${violations.map(({ rule, text }) => `${rule}: ${text}`).join('; ')}`);
     },
   });
   for (const { seed: roundSeed, violations, history } of tally.bad) {

@@ -87,11 +87,17 @@ export class VirtualClock {
     const { setInterval, clearInterval, setTimeout, clearTimeout } = globalThis;
     const { now } = Date;
     const { random } = Math;
-    const set = (every: boolean) => (callback: () => void, ms: number) => this.#add(ms, every ? ms : undefined, callback);
+    const set = (every: boolean) => (callback: () => void, ms: number) =>
+      this.#add(ms, every ? ms : undefined, callback);
     const clear = (id: number) => {
       this.#timers.delete(id);
     };
-    Object.assign(globalThis, { setInterval: set(true), setTimeout: set(false), clearInterval: clear, clearTimeout: clear });
+    Object.assign(globalThis, {
+      setInterval: set(true),
+      setTimeout: set(false),
+      clearInterval: clear,
+      clearTimeout: clear,
+    });
     Date.now = () => this.#nowMs;
     Math.random = randomOf(seed);
     try {

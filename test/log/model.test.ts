@@ -11,7 +11,11 @@ describe('a log, whatever happens to it', () => {
       fc.asyncProperty(schedule, async (plan) => {
         expect(await runSchedule({ createLog, memoryDriver }, plan)).toEqual([]);
       }),
-      { endOnFailure: process.env['MODEL_QUICK'] === '1', numRuns: Number(process.env['MODEL_RUNS'] ?? 300), ...(process.env['MODEL_SEED'] && { seed: Number(process.env['MODEL_SEED']) }) },
+      {
+        endOnFailure: process.env['MODEL_QUICK'] === '1',
+        numRuns: Number(process.env['MODEL_RUNS'] ?? 300),
+        ...(process.env['MODEL_SEED'] && { seed: Number(process.env['MODEL_SEED']) }),
+      },
     );
   }, 60_000);
 });

@@ -108,8 +108,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'what another producer wrote is taken for a continuation',
     file: 'LogPage.ts',
-    from: 'entry.epoch > place.epoch && entry.first <= place.seq',
-    to: 'false && entry.epoch > place.epoch && entry.first <= place.seq',
+    from: 'epoch > place.epoch ? first <= place.seq : epoch < place.epoch && last > place.seq',
+    to: 'epoch > place.epoch && first <= place.seq && last < place.seq',
   },
   {
     name: 'what the engine forgot is not written again',
@@ -148,7 +148,9 @@ const options: ts.CompilerOptions = {
 
 const mutated = (text: string, { name, file, from, to }: Mutant): string => {
   if (text.split(from).length !== 2) {
-    throw new Error(`"${name}" changes text that is there ${text.split(from).length - 1} times in ${file}; it has to be there once`);
+    throw new Error(
+      `"${name}" changes text that is there ${text.split(from).length - 1} times in ${file}; it has to be there once`,
+    );
   }
   return text.replace(from, () => to);
 };

@@ -11,7 +11,9 @@ import { entryPoints, manifest, root } from '../support/entryPoints.ts';
 
 const folder = mkdtempSync(join(tmpdir(), `${manifest.name}-consumer-`));
 const specifiers = entryPoints.map(({ specifier }) => specifier);
-const isForAngular = (specifier: string): boolean => specifier.startsWith(`${manifest.name}/angular`);
+/** The entry points that need a peer which not everybody has. */
+const isExtra = (specifier: string): boolean => /\/(angular|otel)/.test(specifier);
+const isExtraPeer = (name: string): boolean => name.startsWith('@angular/') || name === '@opentelemetry/api';
 const isOptional = (peer: string): boolean => manifest.peerDependenciesMeta[peer]?.optional === true;
 
 const run = (command: string, ...args: readonly string[]): string => {
@@ -80,18 +82,18 @@ const checkTypes = (): void => {
 
 /** The peers that everybody needs, and those that come with a framework, as this repository tests with them. */
 const required = Object.fromEntries(Object.entries(manifest.peerDependencies).filter(([peer]) => !isOptional(peer)));
-const withAngular = {
+const withExtras = {
   ...required,
-  ...Object.fromEntries(Object.entries(manifest.devDependencies).filter(([name]) => name.startsWith('@angular/'))),
+  ...Object.fromEntries(Object.entries(manifest.devDependencies).filter(([name]) => isExtraPeer(name))),
 };
 
 try {
   const tarball = pack();
   install(tarball, required);
-  importAll(specifiers.filter((specifier) => !isForAngular(specifier)));
-  install(tarball, withAngular);
+  importAll(specifiers.filter((specifier) => !isExtra(specifier)));
+  install(tarball, withExtras);
   // Angular's own packages are compiled when they are imported, unless a build has done so.
-  importAll(specifiers.filter(isForAngular), `import '@angular/compiler';`);
+  importAll(specifiers.filter(isExtra), `import '@angular/compiler';`);
   checkTypes();
 } catch (error) {
   console.error((error as Error).message);

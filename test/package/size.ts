@@ -29,7 +29,7 @@ const gzipBytes = async (options: BuildOptions): Promise<number> => {
     format: 'esm',
     platform: 'browser',
     target: 'es2022',
-    external: ['rxjs', '@angular/*', 'node:*'],
+    external: ['rxjs', '@angular/*', '@opentelemetry/api', 'node:*'],
     logLevel: 'error',
     ...options,
     write: false,

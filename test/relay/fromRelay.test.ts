@@ -40,6 +40,7 @@ describe('fromRelay', () => {
       ['POST', 'application/json'],
     ]);
     expect(await requests[0]?.json()).toEqual(body);
+    expect(requests[0]?.cache).toBe('no-store');
   });
 
   it('follows one that is there', async () => {
@@ -101,7 +102,7 @@ describe('fromRelay', () => {
 
   it('passes over what is sent to it again', async () => {
     const { fetch } = serverOf(deltas);
-    const { fetch: send } = network([fetch], [{ cutBytes: 600, how: 'clean' }]);
+    const { fetch: send, requests } = network([fetch], [{ cutBytes: 300, how: 'clean' }]);
     // A server, or a cache before it, that knows nothing of places.
     const forgetful: typeof fetch = (request) => {
       const headers = new Headers(request.headers);
@@ -111,6 +112,7 @@ describe('fromRelay', () => {
     const { fetch: through } = network([forgetful]);
 
     expect(joined(await allOf(fromRelay(url, { body, fetch: through, retry })))).toEqual(joined(deltas));
+    expect(requests).toHaveLength(2);
   });
 
   it('asks again with its place and key, for headers anew', async () => {

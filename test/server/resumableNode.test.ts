@@ -114,7 +114,7 @@ describe('resumable, in Node', () => {
   it('works over HTTP/2', async () => {
     const answers = endpoints();
     const server = createHttp2((request, response) => void answers.node(request, response));
-    const client = connectHttp2(await originOf(server as unknown as Server));
+    const client = connectHttp2(await originOf(server));
     closing.push(() => {
       client.destroy();
       server.close();

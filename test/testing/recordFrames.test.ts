@@ -27,6 +27,8 @@ const deltas = answer({ text: ['To ', 'be, ', 'or ', 'not'], usage: { inputToken
 
 interface Line {
   readonly type: string;
+  // JSON that was read back; a wrong guess fails the test.
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
   readonly [field: string]: any;
 }
 
@@ -164,7 +166,7 @@ describe('recordFrames', () => {
 
   it.each(['stall', 'heartbeats'] as const)('notes that a clock of the client ended a %s', async (kind) => {
     const { baseUrl } = await provider({
-      replies: [{ deltas, fault: { kind, afterBytes: 400, everyMs: 15 } as NonNullable<Reply['fault']> }],
+      replies: [{ deltas, fault: { kind, afterBytes: 400, everyMs: 15 } }],
     });
     const { fetch, read } = tape();
     const error = await failure(
@@ -271,7 +273,7 @@ describe('a recording and its secrets', () => {
     const { fetch, text } = tape();
     const body = { model: 'm', max_tokens: 9, messages: [{ role: 'user', content: 'My prompt' }], contents: [] };
     await ending(
-      streamCompletion(dialect as typeof openAiChat, { baseUrl: baseUrl(dialect), fetch, apiKey, body: body as never }),
+      streamCompletion(dialect as typeof openAiChat, { baseUrl: baseUrl(dialect), fetch, apiKey, body: body }),
     );
 
     // A client that knows the answer to be whole leaves.
@@ -314,6 +316,27 @@ describe('a recording and its secrets', () => {
       expect(text()).not.toContain(apiKey);
     },
   );
+
+  it('has asterisks for it in the file only, whatever kind of bytes a fetch gives', async () => {
+    const said = Buffer.from(`wrong key: ${apiKey}`);
+    const stream = new ReadableStream<Uint8Array>({
+      start(controller) {
+        controller.enqueue(said.subarray(0, 15));
+        controller.enqueue(said.subarray(15));
+        controller.close();
+      },
+    });
+    const { fetch, read } = tape({ fetch: () => Promise.resolve(new Response(stream)) });
+    const response = await fetch('http://fake.test/', { headers: { 'x-api-key': apiKey } });
+
+    expect(await response.text()).toBe(`wrong key: ${apiKey}`);
+    expect(said.toString()).toBe(`wrong key: ${apiKey}`);
+    expect(
+      read('bytes')
+        .map(({ text }) => text as string)
+        .join(''),
+    ).toBe(`wrong key: ${'*'.repeat(apiKey.length)}`);
+  });
 
   it('has no key in the words of a failure or in a header', async () => {
     const failing = tape({ fetch: () => Promise.reject(new Error(`bad header: Bearer ${apiKey}`)) });

@@ -33,11 +33,15 @@ export class ChaosServer {
   }
 
   async start(): Promise<void> {
-    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program, JSON.stringify(this.config)], {
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-      // What a test runner sets is not for it.
-      env: { ...process.env, NODE_OPTIONS: '' },
-    });
+    const child = spawn(
+      process.execPath,
+      ['--disable-warning=ExperimentalWarning', program, JSON.stringify(this.config)],
+      {
+        stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+        // What a test runner sets is not for it.
+        env: { ...process.env, NODE_OPTIONS: '' },
+      },
+    );
     this.#child = child;
     const { pid } = child;
     if (pid === undefined) throw new Error(`${this.name} did not start`);

@@ -1,3 +1,5 @@
+import { rmSync } from 'node:fs';
+
 import { launchRedis, type RedisServer } from '../../support/redis.ts';
 import { ChaosServer } from './ChaosServer.ts';
 import { Guard } from './Guard.ts';
@@ -11,6 +13,11 @@ export class Fleet {
   readonly admin: RedisAdmin;
   readonly #redis: RedisServer;
   readonly #guard: Guard;
+  /** A run that is interrupted leaves nothing behind. */
+  readonly #onExit = (): void => {
+    this.#guard.close();
+    rmSync(this.#redis.folder, { recursive: true, force: true });
+  };
 
   private constructor(redis: RedisServer, admin: RedisAdmin, guard: Guard, seed: string, sabotage?: Sabotage) {
     this.#redis = redis;
@@ -20,6 +27,7 @@ export class Fleet {
       const client = at % 2 === 0 ? 'redis' : 'ioredis';
       return new ChaosServer({ name: `s${at}`, client, redisUrl: redis.url, seed, sabotage }, guard);
     });
+    process.once('exit', this.#onExit);
   }
 
   static async launch(seed: string, sabotage?: Sabotage): Promise<Fleet> {
@@ -44,6 +52,7 @@ export class Fleet {
   }
 
   async close(): Promise<void> {
+    process.off('exit', this.#onExit);
     this.admin.close();
     await Promise.all(this.servers.map((server) => server.kill()));
     await this.#redis.stop();

@@ -77,7 +77,7 @@ export class RedisAdmin {
     await this.#client.sendCommand(['BGREWRITEAOF']);
     for (let info = '1'; /aof_rewrite_(in_progress|scheduled):1/.test(info) || info === '1';) {
       await new Promise((resolve) => setTimeout(resolve, 20));
-      info = String(await this.#client.sendCommand(['INFO', 'persistence']));
+      info = await this.#client.info('persistence');
     }
   }
 

@@ -50,15 +50,6 @@ export interface RoundPlan {
 
 export const serverCount = 3;
 
-const kindsOfRound = (seed: string): readonly TimedFault[] => {
-  const { between, shuffled, chance } = random(`${seed} kinds`);
-  const timed = faultKinds.filter((kind): kind is TimedFault => !['stop', 'drop-hints', 'cut-clients'].includes(kind));
-  // One disaster for Redis in a round: of two, nobody could say which of them lost what.
-  const ofRedis = chance(0.5) ? 'kill-redis' : 'lose-records';
-  const kinds = timed.filter((kind) => kind === ofRedis || (kind !== 'kill-redis' && kind !== 'lose-records'));
-  return shuffled(kinds).slice(0, between(0, 3));
-};
-
 const forMs: Readonly<Record<TimedFault, readonly [number, number]>> = {
   'kill-producer': [50, 400],
   'kill-consumer': [50, 400],
@@ -70,9 +61,24 @@ const forMs: Readonly<Record<TimedFault, readonly [number, number]>> = {
   'pause-redis': [100, 400],
 };
 
-/** What is going to happen in a round: all of it follows from the seed. `kinds` instead of those of chance. */
-export const planRound = (seed: string, name: string, kinds = kindsOfRound(seed)): RoundPlan => {
-  const { between, chance, pick, shuffled, unit } = random(seed);
+const faultsOfRound = (seed: string): readonly FaultPlan[] => {
+  const { between, shuffled, chance, unit } = random(`${seed} faults`);
+  const timed = faultKinds.filter((kind): kind is TimedFault => !['stop', 'drop-hints', 'cut-clients'].includes(kind));
+  // One disaster for Redis in a round: of two, nobody could say which of them lost what.
+  const ofRedis = chance(0.5) ? 'kill-redis' : 'lose-records';
+  const kinds = timed.filter((kind) => kind === ofRedis || (kind !== 'kill-redis' && kind !== 'lose-records'));
+  const chosen = shuffled(kinds).slice(0, between(0, 3));
+  return chosen.map((kind) => ({
+    kind,
+    atMs: between(100, chance(0.6) ? 1_100 : 2_600),
+    forMs: between(...forMs[kind]),
+    which: unit(),
+  }));
+};
+
+/** What is going to happen in a round: all of it follows from the seed. `faults` instead of those of chance. */
+export const planRound = (seed: string, name: string, faults = faultsOfRound(seed)): RoundPlan => {
+  const { between, chance, pick, shuffled } = random(seed);
   // One server makes no answer, so that it can be lost without losing one.
   const producers = shuffled([...Array(serverCount).keys()]).slice(0, serverCount - 1);
   const answers = Array.from({ length: between(3, 5) }, (_, at): AnswerPlan => {
@@ -85,14 +91,6 @@ export const planRound = (seed: string, name: string, kinds = kindsOfRound(seed)
       stopAtMs: chance(0.15) ? between(100, 900) : undefined,
     };
   });
-  const faults = kinds.map(
-    (kind): FaultPlan => ({ kind, atMs: between(100, chance(0.6) ? 1_100 : 2_600), forMs: between(...forMs[kind]), which: unit() }),
-  );
-  return {
-    seed,
-    answers,
-    faults,
-    dropShare: pick([0, 0, 0.1, 0.5, 1]),
-    cutShare: pick([0, 0.3, 0.8]),
-  };
+  const [dropShare, cutShare] = [pick([0, 0, 0.1, 0.5, 1]), pick([0, 0.3, 0.8])];
+  return { seed, answers, faults, dropShare, cutShare };
 };

@@ -53,7 +53,9 @@ export class Tally {
       cells.map((cell, at) => (at === 0 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0))).join('  ');
     const figures = [...this.#figures].map(([name, count]) => `${count} ${name}`).join(', ');
     const total = sum(this.bad.map(({ violations }) => violations.length));
-    return [line(head), ...rows.map(line), '', `${this.#rounds} rounds: ${figures}.`, `${total} violations.`].join('\n');
+    return [line(head), ...rows.map(line), '', `${this.#rounds} rounds: ${figures}.`, `${total} violations.`].join(
+      '\n',
+    );
   }
 
   #count(name: string, more: number): void {

@@ -50,7 +50,10 @@ const ways: Readonly<Record<TimedFault, (stage: FaultStage, fault: FaultPlan) =>
   },
   async 'lose-records'({ fleet, history, logBytesAtStart }, { forMs, which }) {
     const bytes = Math.round((fleet.admin.logBytes - logBytesAtStart) * which ** 2);
-    history.note('FAULT', `the last ${bytes} bytes of ${fleet.admin.logBytes - logBytesAtStart} of this round are lost`);
+    history.note(
+      'FAULT',
+      `the last ${bytes} bytes of ${fleet.admin.logBytes - logBytesAtStart} of this round are lost`,
+    );
     await fleet.restartRedis(forMs, fleet.admin.logBytes - bytes);
     return 'redis';
   },

@@ -43,6 +43,9 @@ class AnswerJudge {
   }
 
   judge(): readonly Violation[] {
+    if (this.#facts.producers.length > 1 && !isDeathLikely(this.#troubles)) {
+      this.#say('unjust-takeover', `gone on with by ${this.#facts.producers.slice(1).join(', ')} though nobody died`);
+    }
     for (const client of this.#facts.clients) {
       for (const { fault, text } of client.faults.slice(0, 3)) this.#say(fault, `${client.client.name}: ${text}`);
       this.#judgeEnding(client);
@@ -69,7 +72,8 @@ class AnswerJudge {
     if (ending === 'lost' && !isDeathLikely(this.#troubles)) {
       this.#say('unjust-lost', `${name} was told that a producer died that was alive`);
     }
-    if (ending === 'lost' && onLost === 'go') this.#say('not-continued', `${name} lost what should have been gone on with`);
+    if (ending === 'lost' && onLost === 'go')
+      this.#say('not-continued', `${name} lost what should have been gone on with`);
     if ((ending === 'failed' || ending === 'gone') && !isLossy) this.#say('failed', `${name} was told ${ending}`);
     if (ending === 'stopped' && this.#facts.stopAskedAtMs === undefined) {
       this.#say('unjust-stop', `${name}: nobody asked for it`);
@@ -105,7 +109,10 @@ class AnswerJudge {
     }
     const at = client.marks.findIndex((mark, index) => mark !== written[index]);
     if (at < 0) return;
-    this.#say('text-differs', `${client.name} shows token ${at} by ${client.marks[at]}, written is that of ${written[at]}`);
+    this.#say(
+      'text-differs',
+      `${client.name} shows token ${at} by ${client.marks[at]}, written is that of ${written[at]}`,
+    );
   }
 
   #judgeAgreement(): void {
@@ -150,7 +157,10 @@ class AnswerJudge {
     const isTaken = producers.length > 1 || (stored.at(-1)?.epoch ?? 1) > 1;
     if (!isFrozen || isKilled || !isTaken || has(this.#troubles, losses)) return;
     if (reported !== 'fenced' && reported !== 'lost') {
-      this.#say('zombie', `a producer that was frozen and replaced believes that it ended as ${reported ?? 'nothing yet'}`);
+      this.#say(
+        'zombie',
+        `a producer that was frozen and replaced believes that it ended as ${reported ?? 'nothing yet'}`,
+      );
     }
   }
 }

@@ -7,8 +7,12 @@ import { random } from './random.ts';
 import type { AnswerPlan, FaultKind, RoundPlan } from './RoundPlan.ts';
 import type { FromServer } from './ServerConfig.ts';
 
-/** Beyond it a client will never hear of an ending, in milliseconds. */
-const patienceMs = 15_000;
+export interface PlayOptions {
+  /** Breaks the clients. */
+  readonly ignoresIds?: boolean | undefined;
+  /** Beyond it a client will never hear of an ending, in milliseconds. @defaultValue 15_000 */
+  readonly patienceMs?: number | undefined;
+}
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -37,11 +41,13 @@ class RoundPlay {
   readonly #problems: string[] = [];
   readonly #counts = new Map<FaultKind, number>();
   readonly #ignoresIds: boolean;
+  readonly #patienceMs: number;
 
-  constructor(fleet: Fleet, plan: RoundPlan, ignoresIds: boolean) {
+  constructor(fleet: Fleet, plan: RoundPlan, { ignoresIds = false, patienceMs = 15_000 }: PlayOptions) {
     this.#fleet = fleet;
     this.#plan = plan;
     this.#ignoresIds = ignoresIds;
+    this.#patienceMs = patienceMs;
     this.#answers = plan.answers.map((answer) => new AnswerPlay(answer, `s${answer.server}`));
   }
 
@@ -123,14 +129,14 @@ class RoundPlay {
     const { between } = random(`${this.#plan.seed} ${answer.plan.id} joins`);
     const clients = Array.from({ length: answer.plan.clients }, async (_, at) => {
       await pause(at === 0 ? 0 : between(0, 700));
-      await this.#watch(answer, `c${at}`, this.#plan.cutShare).within(patienceMs);
+      await this.#watch(answer, `c${at}`, this.#plan.cutShare).within(this.#patienceMs);
     });
     await Promise.all(clients);
   }
 
   /** Whoever comes when all is over reads the same. */
   async #followLate(answer: AnswerPlay): Promise<void> {
-    await this.#watch(answer, 'late', 0).within(patienceMs);
+    await this.#watch(answer, 'late', 0).within(this.#patienceMs);
   }
 
   async #stop(answer: AnswerPlay): Promise<void> {
@@ -144,7 +150,7 @@ class RoundPlay {
     try {
       const response = await fetch(`http://127.0.0.1:${server?.port}/${id}`, {
         method: 'DELETE',
-        signal: AbortSignal.timeout(patienceMs),
+        signal: AbortSignal.timeout(this.#patienceMs),
       });
       const text = await response.text();
       answer.isStopHeard = text.includes('"stopped":true');
@@ -185,6 +191,6 @@ class RoundPlay {
   }
 }
 
-/** Plays a round as planned and tells what happened. `ignoresIds` breaks the clients. */
-export const playRound = (fleet: Fleet, plan: RoundPlan, ignoresIds = false): Promise<RoundFacts> =>
-  new RoundPlay(fleet, plan, ignoresIds).play();
+/** Plays a round as planned and tells what happened. */
+export const playRound = (fleet: Fleet, plan: RoundPlan, options: PlayOptions = {}): Promise<RoundFacts> =>
+  new RoundPlay(fleet, plan, options).play();

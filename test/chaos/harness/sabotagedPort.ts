@@ -19,8 +19,8 @@ const edits: Readonly<Record<Sabotage, (script: string) => string>> = {
     if (script.includes("'gap'") && script.includes("'bytes'")) return asNext + script;
     return script.includes("'SET', KEYS[3], ARGV[2]") ? asOwner + script : script;
   },
-  'no-lease': (script) => script.replace(/ or redis\.call\('EXISTS', KEYS\[3\]\) == 1/, ''),
-  'no-reaper': (script) => (script.includes('"state":"lost"') ? "return {'no'}" : script),
+  'no-lease': (script) => script.replaceAll("redis.call('EXISTS', KEYS[3]) == 1", 'false'),
+  'no-reaper': (script) => script.replaceAll("redis.call('EXISTS', KEYS[3]) == 1", 'true'),
 };
 
 /** A port whose scripts do not do what they should. */

@@ -29,13 +29,7 @@ export class ModelReader {
   #cuts: Cut[];
   #server: number;
 
-  constructor(
-    id: string,
-    plan: ReaderPlan,
-    logs: readonly Log[],
-    servers: readonly Server[],
-    clock: VirtualClock,
-  ) {
+  constructor(id: string, plan: ReaderPlan, logs: readonly Log[], servers: readonly Server[], clock: VirtualClock) {
     this.#id = id;
     this.#plan = plan;
     this.#logs = logs;

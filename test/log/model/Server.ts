@@ -1,4 +1,4 @@
-import type { LogDriver, LogHint } from '../../../src/log/LogDriver.ts';
+import type { LogDriver, LogHint, OpenOptions } from '../../../src/log/LogDriver.ts';
 import type { VirtualClock } from '../VirtualClock.ts';
 import type { Engine, Operation } from './Engine.ts';
 import type { Schedule } from './Schedule.ts';
@@ -47,7 +47,7 @@ const disconnected = (): Error => new Error('the connection was lost');
 /** A server's connection to the engine, with the faults of its network, and of itself. */
 export class Server {
   readonly driver: LogDriver;
-  /** When it asked for the last lease that it was given. */
+  /** When it asked for the last lease that the first producer was given. */
   leasedAtMs = -Infinity;
   readonly #engine: Engine;
   readonly #clock: VirtualClock;
@@ -131,7 +131,9 @@ export class Server {
     const isReplyLost = this.#happens('lostReply');
     try {
       const answer = await this.#engine.do(operation, args);
-      if (!isReplyLost && (operation === 'renew' || operation === 'open')) this.leasedAtMs = askedAtMs;
+      const isFirst =
+        operation === 'renew' ? args[1] === 1 : operation === 'open' && (args[1] as OpenOptions).mode === 'create';
+      if (!isReplyLost && isFirst) this.leasedAtMs = askedAtMs;
       return answer;
     } finally {
       await this.#way();

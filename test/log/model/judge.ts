@@ -31,7 +31,8 @@ const writerProblems = (entries: readonly LogEntry[]): readonly string[] => {
   const known: string[] = [];
   for (const { epoch, json } of entries) {
     for (const { by } of JSON.parse(json) as readonly ModelEvent[]) {
-      if ((writers.get(epoch) ?? by) !== by) problems.push(`${by} and ${writers.get(epoch)} wrote as producer ${epoch}`);
+      if ((writers.get(epoch) ?? by) !== by)
+        problems.push(`${by} and ${writers.get(epoch)} wrote as producer ${epoch}`);
       writers.set(epoch, by);
       if (known.at(-1) === by) continue;
       if (known.includes(by)) problems.push(`${by} wrote after another one had begun`);

@@ -116,16 +116,18 @@ class Run {
       });
     }
     if (stopAtMs !== undefined) this.#clock.after(stopAtMs, () => void this.#stop());
-    this.#logs[0]?.start(id, this.#source(0, producer, firstWriter), { leaseMs, ttlMs: 3_600_000, retainMs: 3_600_000 }).then(
-      ({ ended }) => {
-        ended.then((end) => {
-          this.#end = end;
-          this.#checkProducer(end, producer);
-        });
-      },
-      // It tries a few times; the answer was never begun.
-      () => undefined,
-    );
+    this.#logs[0]
+      ?.start(id, this.#source(0, producer, firstWriter), { leaseMs, ttlMs: 3_600_000, retainMs: 3_600_000 })
+      .then(
+        ({ ended }) => {
+          ended.then((end) => {
+            this.#end = end;
+            this.#checkProducer(end, producer);
+          });
+        },
+        // It tries a few times; the answer was never begun.
+        () => undefined,
+      );
   }
 
   #checkProducer(end: ProducerEnd, server: Server): void {

@@ -1,0 +1,67 @@
+import { Observable } from 'rxjs';
+
+import type { Delta } from '../deltas/Delta.ts';
+import type { LogReader } from '../log/LogReader.ts';
+import type { Encoder } from './Encoder.ts';
+import { FrameFeed } from './FrameFeed.ts';
+import { MessagePump, type NestMessage } from './MessagePump.ts';
+import { clocksOf, type SinkOptions } from './SinkOptions.ts';
+
+/** What the framework does itself is left out. */
+export type MessageEventsOptions = Omit<SinkOptions, 'stallMs' | 'headers'>;
+
+/**
+ * An answer for NestJS's `@Sse()`, from the place of a reader on. Nest holds in memory what a client has not read; a handler that returns
+ * `toResponse(...)` holds nothing, and answers with 204 and 404 as it should.
+ *
+ * - **Shape:** a reader, or how to open one, to messages; each has an `id`, or Nest would number it. Opened when it is subscribed to,
+ *   which Nest does not do for a client that has left
+ * - **Time:** a comment after `heartbeatMs` of silence
+ * - **Memory:** here a place; in Nest up to `maxPendingDataLength` characters for each client. Set it to some 262_144: what it drops resumes
+ * - **Errors:** what opening rejects with, as it is; an error without anything of this server's inside where the log cannot be read.
+ *   `InvalidOptionError` thrown at the call
+ * - **Completes:** behind the protocol's own terminal, whatever the outcome
+ * - **Unsubscribe:** closes the reader; the answer goes on
+ *
+ * @example What Nest is given
+ * ```ts
+ * import { lastValueFrom, of, toArray } from 'rxjs';
+ * import { memoryLog } from 'rxllm/log';
+ * import { encodeDeltas, toMessageEvents } from 'rxllm/server';
+ * import { answer } from 'rxllm/testing';
+ *
+ * const log = memoryLog();
+ * const { ended } = await log.start('answer-1', of(...answer({ text: 'To be' })));
+ * await ended;
+ * const messages$ = toMessageEvents(() => log.open('answer-1'), encodeDeltas());
+ * const messages = await lastValueFrom(messages$.pipe(toArray()));
+ *
+ * messages.at(-1); // => { id: `1-${messages.length}`, type: 'end', data: '{"state":"complete"}' }
+ * ```
+ *
+ * @category server
+ * @since 0.1.0
+ */
+export function toMessageEvents<T = Delta>(
+  reader: LogReader<T> | (() => Promise<LogReader<T>>),
+  encoder: Encoder<T>,
+  options: MessageEventsOptions = {},
+): Observable<NestMessage> {
+  const clocks = clocksOf(options);
+  const { retryMs, report = () => undefined } = options;
+  return new Observable((out) => {
+    const begin = (opened: LogReader<T>): void => {
+      const pump = new MessagePump(new FrameFeed(opened, encoder, options), out, clocks, report);
+      out.add(() => {
+        pump.close();
+      });
+      if (retryMs !== undefined) pump.sendRetry(retryMs);
+      pump.pump();
+    };
+    if (typeof reader !== 'function') begin(reader);
+    else
+      reader().then(begin, (error: unknown) => {
+        out.error(error);
+      });
+  });
+}
