@@ -14,6 +14,8 @@ export class BodySource<T> implements UnderlyingDefaultSource<Uint8Array> {
   /** What has been encoded and not been asked for yet. */
   #text: string;
   #timer = Subscription.EMPTY;
+  /** What is being fetched of the log. */
+  #page: Promise<void> | undefined;
   #isOver = false;
 
   constructor(feed: FrameFeed<T>, clocks: SinkClocks, report: (error: unknown) => void, head: string) {
@@ -32,16 +34,15 @@ export class BodySource<T> implements UnderlyingDefaultSource<Uint8Array> {
     this.#timer.unsubscribe();
     try {
       while (this.#text === '') {
-        const frames = this.#feed.poll();
+        const frames = this.#page ? 'page' : this.#feed.poll();
         if (this.#isOver) return;
         if (frames === undefined) {
           this.#close();
           controller.close();
           return;
         }
-        if (frames === 'page') await this.#feed.page();
-        else if (frames === 'wait') await this.#news();
-        else this.#text = frames.map(encodeFrame).join('');
+        if (typeof frames === 'object') this.#text = frames.map(encodeFrame).join('');
+        else await this.#news(frames === 'page');
       }
     } catch (error) {
       // Not an end: nobody is to take what there is for all there is.
@@ -73,18 +74,28 @@ export class BodySource<T> implements UnderlyingDefaultSource<Uint8Array> {
     this.#timer = after(stallMs, drop, false);
   }
 
-  /** Waits for news, or for the time of a heartbeat. */
-  #news(): Promise<void> {
-    return new Promise((resolve) => {
+  /** Waits for news of the log, or for what is fetched of it; for the time of a heartbeat at most. */
+  #news(isFetched: boolean): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const go = (): void => {
+        this.#timer.unsubscribe();
+        resolve();
+      };
       this.#timer = after(this.#clocks.heartbeatMs, () => {
         this.#text = encodeFrame({ kind: 'heartbeat', comment: '' });
         resolve();
       });
-      this.#feed.onWake = () => {
-        this.#timer.unsubscribe();
-        resolve();
-      };
+      if (isFetched) this.#fetch().then(go, reject);
+      else this.#feed.onWake = go;
     });
+  }
+
+  /** One at a time, however often it is waited for. */
+  #fetch(): Promise<void> {
+    this.#page ??= this.#feed.page().finally(() => {
+      this.#page = undefined;
+    });
+    return this.#page;
   }
 
   #close(): void {

@@ -61,6 +61,8 @@ export class FrameFeed<T> {
   #isReopening: boolean;
   /** The frames of what was read last, made one after another. */
   #rest: Iterator<readonly MessageFrame[], void> | undefined;
+  /** Why fetching failed. */
+  #failure: LogError | undefined;
   #isDone = false;
   #isClosed = false;
 
@@ -101,6 +103,7 @@ export class FrameFeed<T> {
     try {
       if (this.#rest) return this.#take(this.#rest);
       if (this.#isDone) return undefined;
+      if (this.#failure) throw this.#failure;
       if (this.#isReopening) return 'page';
       const batch = this.#reader.poll(maxRecords);
       if (typeof batch === 'string') return batch;
@@ -116,10 +119,15 @@ export class FrameFeed<T> {
 
   /** Fetches what the next `poll` needs. */
   async page(): Promise<void> {
-    if (!this.#isReopening) {
-      await this.#reader.page();
-      return;
+    try {
+      await (this.#isReopening ? this.#reopen() : this.#reader.page());
+    } catch (error) {
+      if (!(error instanceof LogError)) throw error;
+      this.#failure = error;
     }
+  }
+
+  async #reopen(): Promise<void> {
     const reader = await this.#reader.reopen();
     this.#reader.close();
     this.#reader = reader;
@@ -143,6 +151,7 @@ export class FrameFeed<T> {
       this.#isDone = true;
       return nameless(this.#writer.end({ state: 'failed', error }));
     }
+    this.#failure = undefined;
     this.#writer = this.#encoder.writer(this.#id);
     this.#goal = logStart;
     this.#isSeen = undefined;

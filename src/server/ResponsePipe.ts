@@ -101,14 +101,22 @@ export class ResponsePipe<T> {
 
   /** What to do where there is nothing to write. */
   #rest(why: 'wait' | 'page' | undefined): void {
+    if (why === undefined) {
+      this.#end();
+      return;
+    }
+    this.#beat();
+    if (why === 'page') this.#fetch();
+  }
+
+  /** Keeps the connection alive while nothing comes. */
+  #beat(): void {
     this.#timer.unsubscribe();
-    if (why === 'wait') {
-      this.#timer = after(this.#clocks.heartbeatMs, () => {
-        this.#text = encodeFrame({ kind: 'heartbeat', comment: '' });
-        this.pump();
-      });
-    } else if (why === 'page') this.#fetch();
-    else this.#end();
+    this.#timer = after(this.#clocks.heartbeatMs, () => {
+      this.#text = encodeFrame({ kind: 'heartbeat', comment: '' });
+      this.#writeSome();
+      if (!this.#isFull) this.#beat();
+    });
   }
 
   #fetch(): void {
@@ -126,6 +134,7 @@ export class ResponsePipe<T> {
 
   #end(): void {
     this.#isEnding = true;
+    this.#timer.unsubscribe();
     this.#feed.close();
     // The client has still to take what is on its way.
     this.#awaitClient();

@@ -96,8 +96,9 @@ export class SourceReader<T> implements FeedReader<T> {
 
   #take(event: T): void {
     this.#seq += 1;
-    // What JSON has no word for is `undefined`.
-    const bytes = utf8Bytes(String(JSON.stringify(event)));
+    // What JSON has no word for takes no place there.
+    const json = JSON.stringify(event) as string | undefined;
+    const bytes = utf8Bytes(json ?? '');
     this.#waiting.push({ record: { cursor: cursorOf({ epoch: 1, seq: this.#seq }), event }, bytes });
     this.#waitingBytes += bytes;
     if (this.#waitingBytes > this.#maxBytes) throw new LimitError('maxBytes', this.#maxBytes);

@@ -45,7 +45,7 @@ describeWithRedis('the judge of a run', () => {
   })();
   const early = (kind: TimedFault, forMs: number): readonly FaultPlan[] => [{ kind, forMs, atMs: 150, which: 0 }];
   // A producer is away for as long as it takes to replace it, and back while the other one writes.
-  const frozen = early('freeze-producer', clocks.leaseMs + 2 * clocks.pollMs);
+  const frozen = early('freeze-producer', clocks.leaseMs + 4 * clocks.pollMs);
   const killed = early('kill-producer', 100);
 
   it.each([

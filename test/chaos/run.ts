@@ -43,8 +43,9 @@ const main = async (): Promise<number> => {
     seed,
     from,
     onRound: (round, violations) => {
-      if (violations.length > 0)
-        out(`round ${round}: ${violations.map(({ rule, text }) => `${rule}: ${text}`).join('; ')}`);
+      const played = round - from + 1;
+      for (const { rule, text } of violations) out(`round ${round}: ${rule}: ${text}`);
+      if (played % 10 === 0) out(`${played} rounds played`);
     },
   });
   for (const { seed: roundSeed, violations, history } of tally.bad) {

@@ -1,7 +1,9 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { LogError, type LogErrorReason } from 'rxllm';
 import type { LogDriver, LogEnding, LogEntry, LogHint, OpenOptions } from 'rxllm/log';
 
 import { logStart } from '../../src/log/Cursor.ts';
+import { until } from './until.ts';
 
 /** One engine, as two servers see it. */
 export interface ContractDrivers {
@@ -9,16 +11,6 @@ export interface ContractDrivers {
   /** Another connection to the same engine. */
   readonly other: LogDriver;
 }
-
-const real = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-/** Asks again until it holds, since leases and lifetimes are told by the engine's own clock. */
-const until = async (holds: () => Promise<boolean>, ms = 5_000): Promise<void> => {
-  for (const giveUpMs = Date.now() + ms; !(await holds());) {
-    if (Date.now() > giveUpMs) throw new Error(`it does not come to be within ${ms} ms`);
-    await real(10);
-  }
-};
 
 const refusal = async (operation: Promise<unknown>): Promise<LogErrorReason | undefined> => {
   try {
@@ -37,15 +29,14 @@ const eventsOf = (entries: readonly LogEntry[]): readonly unknown[] =>
 const numbers = (first: number, last: number): readonly string[] =>
   Array.from({ length: last - first + 1 }, (_, index) => String(first + index));
 
-let count = 0;
-const freshId = (): string => `contract-${Date.now()}-${(count += 1)}`;
+const freshId = (): string => crypto.randomUUID();
 
 const complete: LogEnding = { state: 'complete' };
 const retainMs = 60_000;
 /** So short that it is soon over, and long enough for the next call. */
 const shortMs = 60;
 
-export const owned = (owner: string, leaseMs = 30_000, mode: OpenOptions['mode'] = 'create'): OpenOptions => ({
+const owned = (owner: string, leaseMs = 30_000, mode: OpenOptions['mode'] = 'create'): OpenOptions => ({
   mode,
   owner,
   leaseMs,
@@ -213,7 +204,7 @@ export const logDriverContract = (drivers: () => ContractDrivers): void => {
       const id = await filled([], 250);
       for (let turn = 0; turn < 8; turn += 1) {
         await driver.renew(id, 1, 250, 60_000);
-        await real(50);
+        await delay(50);
         expect(await other.reap(id, retainMs)).toBe(false);
       }
       await until(() => other.reap(id, retainMs));
@@ -221,7 +212,7 @@ export const logDriverContract = (drivers: () => ContractDrivers): void => {
 
     it('is given to one of many who would take it over', async () => {
       const id = await orphaned();
-      await real(2 * shortMs);
+      await delay(2 * shortMs);
       const answers = await Promise.all(
         Array.from({ length: 20 }, (_, index) =>
           (index % 2 === 0 ? drivers().driver : drivers().other)
@@ -456,7 +447,7 @@ export const logDriverContract = (drivers: () => ContractDrivers): void => {
       const id = freshId();
       await driver.open(id, { ...owned('first', 50), ttlMs: 400 });
       for (let turn = 0; turn < 10; turn += 1) {
-        await real(60);
+        await delay(60);
         await driver.renew(id, 1, 50, 400);
       }
       expect(await other.state(id)).toBeDefined();
@@ -468,7 +459,7 @@ export const logDriverContract = (drivers: () => ContractDrivers): void => {
       await driver.open(id, { ...owned('first', 50), ttlMs: 300 });
       await driver.append(id, 1, 1, ['1']);
       const second = await takenOver(id);
-      await real(350);
+      await delay(350);
 
       expect(await other.state(id)).toMatchObject({ epoch: second });
       expect(eventsOf(await readAll(id))).toEqual([1]);
@@ -563,7 +554,7 @@ export const logDriverContract = (drivers: () => ContractDrivers): void => {
     it('is done by one of many, who is told', async () => {
       const { driver, other } = drivers();
       const id = await orphaned();
-      await real(2 * shortMs);
+      await delay(2 * shortMs);
       const answers = await Promise.all(
         Array.from({ length: 20 }, (_, index) => (index % 2 === 0 ? driver : other).reap(id, retainMs)),
       );
@@ -585,10 +576,8 @@ export const logDriverContract = (drivers: () => ContractDrivers): void => {
       ['a zero and what is not ASCII', '\u0000 ✓ 日本'],
       ['patterns', '*?[a-z]:%00'],
       ['ten thousand characters', 'x'.repeat(10_000)],
-    ])('may hold %s', async (_, odd) => {
+    ])('may hold %s', async (_, id) => {
       const { driver, other } = drivers();
-      const id = `${odd}`;
-      const neighbour = `${odd} `;
       await driver.open(id, { ...owned('first'), ttlMs: 2_000, leaseMs: 500 });
       let isTold = false;
       const untail = await other.tail(id, () => (isTold = true));
@@ -597,7 +586,7 @@ export const logDriverContract = (drivers: () => ContractDrivers): void => {
       untail();
 
       expect(eventsOf(await other.read(id, logStart, 10))).toEqual([1]);
-      expect(await other.state(neighbour)).toBeUndefined();
+      expect(await other.state(`${id} `)).toBeUndefined();
       expect(await other.stop(id, 'user')).toBe(true);
       await driver.end(id, 1, 2, complete, 50);
       await until(async () => (await other.state(id)) === undefined);

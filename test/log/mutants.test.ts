@@ -33,6 +33,7 @@ describe('the model', () => {
     'finds out where %s',
     async (name, mutant) => {
       const killed = await killedBy(await loadMutant(mutant), 1);
+      // Seen with MUTANTS=1.
       if (process.env['MUTANTS']) console.log(name, killed?.schedules, killed?.problems[0]?.slice(0, 150));
 
       expect(killed).toBeDefined();

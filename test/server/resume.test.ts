@@ -18,7 +18,9 @@ const heard = async <T>(
 
 /** What a client has made of the frames: pieces of text that follow one another are one. */
 const made = (events: readonly DispatchedEvent[]): string =>
-  events.map(({ type, data }) => (data.startsWith('text ') ? data.slice(5) : `[${type} ${data}]`)).join('');
+  events
+    .map(({ type, data }) => (data.startsWith('text ') ? (JSON.parse(data.slice(5)) as string) : `[${type} ${data}]`))
+    .join('');
 
 const events = fc.array(
   fc.oneof(

@@ -36,7 +36,7 @@ export const testEncoder = (options: TestEncoderOptions = {}): Encoder<TestEvent
           const opening = isOpen || resumeBy === 'place' ? [] : [frame(`open ${count}`)];
           isOpen = true;
           count += joined;
-          return [...opening, frame(`text ${event.text}`)];
+          return [...opening, frame(`text ${JSON.stringify(event.text)}`)];
         },
         end: ({ state }) => Array.from({ length: endFrames }, (_, at) => frame(`${state} ${at}`, 'end')),
         ...(canRestart && { restart: () => [frame('again', 'reset')] }),

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -207,6 +208,27 @@ describe('recordFrames', () => {
     expect(read('end')).toEqual([expect.anything(), expect.objectContaining({ id: 2, how: 'left' })]);
     await expect(response.text()).rejects.toMatchObject({ name: 'AbortError' });
     expect(read('end')).toHaveLength(2);
+  });
+
+  it('forgets a signal once the response has ended, and heeds one that its fetch does not', async () => {
+    const abort = new AbortController();
+    let answer = (_: Response): void => undefined;
+    const { fetch, read } = tape({ fetch: () => new Promise((resolve) => (answer = resolve)) });
+    const ask = () => fetch('http://fake.test/', { signal: abort.signal }).then((response) => response.text());
+    const first = ask();
+    expect(getEventListeners(abort.signal, 'abort')).toHaveLength(1);
+    answer(new Response('whole'));
+    expect(await first).toBe('whole');
+    expect(getEventListeners(abort.signal, 'abort')).toHaveLength(0);
+
+    const second = ask();
+    abort.abort();
+    answer(new Response('late'));
+    expect(await second).toBe('late');
+    expect(read().filter(({ id }) => id === 2)).toEqual([
+      expect.objectContaining({ type: 'request' }),
+      expect.objectContaining({ type: 'end', how: 'left' }),
+    ]);
   });
 
   it('tells two requests at a time apart', async () => {
@@ -432,6 +454,28 @@ describe('a sink', () => {
       await until(() => openSockets() === 0);
     },
   );
+
+  it.each(['head', 'bytes'])('that throws at the %s lets go of a body that goes on', async (type) => {
+    let isCancelled = false;
+    const endless = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        controller.enqueue(new Uint8Array(1));
+      },
+      cancel() {
+        isCancelled = true;
+      },
+    });
+    const fetch = recordFrames(
+      (line) => {
+        if (line.includes(`"type":"${type}"`)) throw new Error('the disk is full');
+      },
+      { fetch: () => Promise.resolve(new Response(endless)) },
+    );
+    const read = fetch('http://fake.test/').then((response) => response.text());
+
+    await expect(read).rejects.toThrow('the disk is full');
+    expect(isCancelled).toBe(true);
+  });
 
   it('that throws when the client leaves disturbs nobody', async () => {
     const { baseUrl, openSockets } = await provider({ replies: [{ deltas, frameMs: 20 }] });

@@ -2,8 +2,10 @@ import { jest } from '@jest/globals';
 import fc from 'fast-check';
 import { lastValueFrom, take, toArray } from 'rxjs';
 import { fromHttp, isStreamError, streamCompletion, type StreamError } from 'rxllm';
+import { anthropicMessages } from 'rxllm/anthropic';
 import { ollama } from 'rxllm/ollama';
 import { openAiChat } from 'rxllm/openai';
+import { openAiResponses } from 'rxllm/openai-responses';
 import { answer, fromRecording, recordFrames, replayFrames, type Reply } from 'rxllm/testing';
 
 import { closedOrigin, ending, expectNothingUncaught, provider, until } from '../support/provider.ts';
@@ -301,18 +303,41 @@ describe('replayFrames', () => {
     await expect(reader?.read()).rejects.toThrow(new TypeError('gone'));
   });
 
-  it('ends an answer that is whole where its client left, and breaks off another', async () => {
-    const whole = 'data: {"choices":[{"index":0,"delta":{"content":"Hi"},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n';
-    const part = whole.slice(0, whole.indexOf('data: [DONE]')).replace('"stop"', 'null');
-    const play = async (said: string, to = url) =>
-      (await replayFrames([header, request(1, to), head(), text(said), left()], { speed: Infinity })(to, post)).text();
+  describe('where its client left', () => {
+    const play = async (said: string) =>
+      (await replayFrames([header, request(), head(), text(said), left()], { speed: Infinity })(url, post)).text();
+    const dialects = [openAiChat, anthropicMessages, openAiResponses, ollama];
 
-    expect(await play(whole)).toBe(whole);
-    await expect(play(part)).rejects.toMatchObject({
-      name: 'AbortError',
-      message: expect.stringContaining('client left'),
+    it.each(dialects)('ends an answer of $name that is whole', async (dialect) => {
+      const { baseUrl } = await provider({ replies: [{ deltas }, { deltas, lineEnd: '\r\n' }] });
+      const asked = { model: 'm', max_tokens: 9, messages: [], input: '' } as never;
+      for (let count = 0; count < 2; count += 1) {
+        const options = { baseUrl: baseUrl(dialect), body: asked };
+        const bytes = await lastValueFrom(fromHttp(dialect.request(options)).pipe(toArray()));
+        const said = Buffer.concat(bytes).toString();
+
+        expect(await play(said)).toBe(said);
+      }
     });
-    await expect(play(whole, 'http://fake.test/other')).rejects.toMatchObject({ name: 'AbortError' });
+
+    it.each(dialects)('breaks an answer of $name off that is not, whatever it is about', async (dialect) => {
+      const quoting = answer({
+        text: ['data: [DONE]\n\nevent: message_stop\n', '{"done":true}\n', 'event: response.completed', 'on'],
+      });
+      const { baseUrl } = await provider({ replies: [{ deltas: quoting }] });
+      const asked = { model: 'm', max_tokens: 9, messages: [], input: '' } as never;
+      const bytes = await lastValueFrom(
+        fromHttp(dialect.request({ baseUrl: baseUrl(dialect), body: asked })).pipe(toArray()),
+      );
+      const said = Buffer.concat(bytes).toString();
+      const last = said.indexOf('"on"');
+      expect(last).toBeGreaterThan(0);
+
+      await expect(play(said.slice(0, last))).rejects.toMatchObject({
+        name: 'AbortError',
+        message: expect.stringContaining('client left'),
+      });
+    });
   });
 
   it('breaks off where a recorder was stopped', async () => {

@@ -43,6 +43,12 @@ const hintOf = (message: string): LogHint => {
 };
 
 /**
+ * An id as it stands in braces, which keep all that belongs to a log on one node of a cluster: they go by what is before the first
+ * one that closes, and by nothing where that is nothing.
+ */
+const tagOf = (id: string): string => (id === '' ? '%' : id.replace(/[%}]/g, (sign) => (sign === '%' ? '%25' : '%7D')));
+
+/**
  * How far the number of the next producer is from that of the last one. Redis may lose a producer along with all that it wrote: the
  * next one must not get the same number, or what the two wrote could not be told apart.
  */
@@ -53,8 +59,7 @@ export const redisDriver = (port: RedisPort, { prefix = 'rxllm:' }: RedisLogOpti
   const channels = new RedisChannels(port);
   const shas = new Map<string, Promise<string>>();
 
-  // The braces keep all that belongs to a log on one node of a cluster.
-  const keyOf = (id: string): string => `${prefix}{${id}}`;
+  const keyOf = (id: string): string => `${prefix}{${tagOf(id)}}`;
   const shaOf = (script: string): Promise<string> => {
     const sha = shas.get(script) ?? (port.send(['SCRIPT', 'LOAD', script]) as Promise<string>);
     shas.set(script, sha);

@@ -119,11 +119,9 @@ class Run {
     this.#logs[0]
       ?.start(id, this.#source(0, producer, firstWriter), { leaseMs, ttlMs: 3_600_000, retainMs: 3_600_000 })
       .then(
-        ({ ended }) => {
-          ended.then((end) => {
-            this.#end = end;
-            this.#checkProducer(end, producer);
-          });
+        async ({ ended }) => {
+          this.#end = await ended;
+          this.#checkProducer(this.#end, producer);
         },
         // It tries a few times; the answer was never begun.
         () => undefined,

@@ -8,6 +8,7 @@ import type { Cursor, LogRecord } from 'rxllm/log';
 import { ioRedis, nodeRedis, redisDriver, redisLog, type RedisPort } from 'rxllm/redis';
 
 import { describeEachEngine, describeWithRedis, type RedisServer } from '../../support/redis.ts';
+import { until } from '../until.ts';
 
 interface Connected {
   readonly port: RedisPort;
@@ -65,7 +66,8 @@ const all = <T>(records: Observable<LogRecord<T>>): Promise<readonly T[]> =>
 const numbers = (first: number, last: number): readonly number[] =>
   Array.from({ length: last - first + 1 }, (_, index) => first + index);
 
-const slowly = (count: number): Observable<number> => range(1, count).pipe(concatMap((n) => timer(1).pipe(map(() => n))));
+const slowly = (count: number): Observable<number> =>
+  range(1, count).pipe(concatMap((n) => timer(1).pipe(map(() => n))));
 
 const failure = (records: Observable<unknown>): Promise<unknown> =>
   new Promise((resolve, reject) => {
@@ -131,7 +133,9 @@ describeEachEngine('redisLog', (redis) => {
 
     it('has two connections, however many answers there are', async () => {
       const connections = async (): Promise<number> =>
-        String(await admin(redis(), 'CLIENT', 'LIST')).trim().split('\n').length - 1;
+        String(await admin(redis(), 'CLIENT', 'LIST'))
+          .trim()
+          .split('\n').length - 1;
       const before = await connections();
       const log = redisLog<number>(await portOf(name, redis()));
       const ids = numbers(1, 200).map(() => freshId());
@@ -142,7 +146,7 @@ describeEachEngine('redisLog', (redis) => {
           seen[index] = (seen[index] ?? 0) + 1;
         }),
       );
-      while (seen.some((events) => events < 2)) await delay(5);
+      await until(() => seen.every((events) => events >= 2));
 
       expect((await connections()) - before).toBe(2);
       for (const subscription of following) subscription.unsubscribe();
@@ -189,7 +193,18 @@ describeEachEngine('redisLog', (redis) => {
         // What the clients do by themselves.
         ...['+ping', '+info'],
       ];
-      await admin(redis(), 'ACL', 'SETUSER', login.username, 'on', '>secret', '~rxllm:*', 'resetchannels', '-@all', ...rights);
+      await admin(
+        redis(),
+        'ACL',
+        'SETUSER',
+        login.username,
+        'on',
+        '>secret',
+        '~rxllm:*',
+        'resetchannels',
+        '-@all',
+        ...rights,
+      );
       const log = redisLog<number>(await portOf(name, redis(), login), { pollMs: 50 });
       const id = freshId();
       const { ended } = await log.start(id, slowly(20));
@@ -219,7 +234,7 @@ describeWithRedis(
       'keeps all that belongs to %j on one node, apart from others',
       async (id) => {
         await admin(redis(), 'CLUSTER', 'ADDSLOTSRANGE', '0', '16383').catch(() => undefined);
-        while (!String(await admin(redis(), 'CLUSTER', 'INFO')).includes('cluster_state:ok')) await delay(50);
+        await until(async () => String(await admin(redis(), 'CLUSTER', 'INFO')).includes('cluster_state:ok'), 15_000);
         const log = redisLog<number>(await portOf('nodeRedis', redis()), { prefix: `${freshId()}:` });
         const { ended } = await log.start(id, of(1, 2, 3));
 
@@ -250,53 +265,61 @@ describeWithRedis(
       await redis().restart();
     };
 
-    it.each(clients)('writes again what it forgot, while the producer lives, over %s', async (name) => {
-      const log = redisLog<number>(await portOf(name, redis()), { pollMs: 100 });
-      const id = freshId();
-      const events = new Subject<number>();
-      const { ended } = await log.start(id, events);
-      const followed = all(log.follow(id));
-      for (const n of [1, 2, 3]) events.next(n);
-      await delay(50);
-      const place = written();
-      for (const n of [4, 5, 6]) events.next(n);
-      await delay(50);
-      expect(await log.state(id)).toMatchObject({ seq: 6 });
-      await forget(place);
-      events.next(7);
-      events.complete();
+    it.each(clients)(
+      'writes again what it forgot, while the producer lives, over %s',
+      async (name) => {
+        const log = redisLog<number>(await portOf(name, redis()), { pollMs: 100 });
+        const id = freshId();
+        const events = new Subject<number>();
+        const { ended } = await log.start(id, events);
+        const followed = all(log.follow(id));
+        for (const n of [1, 2, 3]) events.next(n);
+        await delay(50);
+        const place = written();
+        for (const n of [4, 5, 6]) events.next(n);
+        await delay(50);
+        expect(await log.state(id)).toMatchObject({ seq: 6 });
+        await forget(place);
+        events.next(7);
+        events.complete();
 
-      expect(await ended).toEqual({ state: 'complete' });
-      expect(await followed).toEqual(numbers(1, 7));
-      expect(await all(redisLog<number>(await portOf(name, redis())).follow(id))).toEqual(numbers(1, 7));
-    }, 30_000);
+        expect(await ended).toEqual({ state: 'complete' });
+        expect(await followed).toEqual(numbers(1, 7));
+        expect(await all(redisLog<number>(await portOf(name, redis())).follow(id))).toEqual(numbers(1, 7));
+      },
+      30_000,
+    );
 
-    it.each(clients)('tells readers who had more than there is, and those who come back, over %s', async (name) => {
-      const driver = redisDriver(await portOf(name, redis()));
-      const log = redisLog<number>(await portOf(name, redis()), { pollMs: 100 });
-      const id = freshId();
-      await driver.open(id, { mode: 'create', owner: 'dead', leaseMs: 400, ttlMs: 60_000 });
-      await driver.append(id, 1, 1, ['1', '2', '3']);
-      const place = written();
-      await driver.append(id, 1, 4, ['4', '5', '6']);
-      const seen: number[] = [];
-      const followed = new Promise((resolve) => {
-        log.follow(id).subscribe({ next: ({ event }) => seen.push(event), error: resolve });
-      });
-      while (seen.length < 6) await delay(10);
-      await forget(place);
+    it.each(clients)(
+      'tells readers who had more than there is, and those who come back, over %s',
+      async (name) => {
+        const driver = redisDriver(await portOf(name, redis()));
+        const log = redisLog<number>(await portOf(name, redis()), { pollMs: 100 });
+        const id = freshId();
+        await driver.open(id, { mode: 'create', owner: 'dead', leaseMs: 400, ttlMs: 60_000 });
+        await driver.append(id, 1, 1, ['1', '2', '3']);
+        const place = written();
+        await driver.append(id, 1, 4, ['4', '5', '6']);
+        const seen: number[] = [];
+        const followed = new Promise((resolve) => {
+          log.follow(id).subscribe({ next: ({ event }) => seen.push(event), error: resolve });
+        });
+        await until(() => seen.length === 6);
+        await forget(place);
 
-      expect(await followed).toMatchObject({ reason: 'rolled-back', isRetryable: true });
-      for (const seq of [4, 5, 6]) {
-        expect(await failure(log.follow(id, `1-${seq}` as Cursor))).toMatchObject({ reason: 'rolled-back' });
-      }
-      expect(await failure(log.follow(id, '1-3' as Cursor))).toMatchObject({ reason: 'lost' });
-      const left: number[] = [];
-      await new Promise((resolve) => {
-        log.follow(id).subscribe({ next: ({ event }) => left.push(event), error: resolve });
-      });
-      expect(left).toEqual([1, 2, 3]);
-    }, 30_000);
+        expect(await followed).toMatchObject({ reason: 'rolled-back', isRetryable: true });
+        for (const seq of [4, 5, 6]) {
+          expect(await failure(log.follow(id, `1-${seq}` as Cursor))).toMatchObject({ reason: 'rolled-back' });
+        }
+        expect(await failure(log.follow(id, '1-3' as Cursor))).toMatchObject({ reason: 'lost' });
+        const left: number[] = [];
+        await new Promise((resolve) => {
+          log.follow(id).subscribe({ next: ({ event }) => left.push(event), error: resolve });
+        });
+        expect(left).toEqual([1, 2, 3]);
+      },
+      30_000,
+    );
 
     it('never takes what one producer wrote for a continuation of what another did', async () => {
       const driver = redisDriver(await portOf('nodeRedis', redis()));
