@@ -53,7 +53,7 @@ const folders = [
 const freeTypes = ['frames/Frame.ts', 'completions/Completion.ts', 'dialects/Dialect.ts'];
 
 /** The folders that may know one provider from another; every stage takes a dialect as an argument instead. */
-const dialectUsers = ['testing', 'angular/testing'];
+const dialectUsers = ['server', 'testing', 'angular/testing'];
 
 const packages: PackageRules = {
   rxjs: () => true,

@@ -30,4 +30,10 @@ export interface Encoder<T = Delta> {
   join?(first: T, second: T): T | undefined;
   /** Tells the frames that a client has had already, where it says so in its request in a way of its own. */
   seenBy?(request: Request): ((frame: Frame) => boolean) | undefined;
+  /**
+   * The answer as one JSON object, where the protocol has that: for a client that asks for it without a stream, and for one
+   * that stops it. `deltas` are all that the log has of it; `outcome` is `undefined` while it is made, and
+   * `{ state: 'stopped', reason }` in the answer to a stop that was heard, even if the log has not ended yet.
+   */
+  snapshot?(id: string, deltas: readonly T[], outcome: LogOutcome | undefined): object;
 }

@@ -6,6 +6,7 @@ import type { MessageFrame } from '../frames/Frame.ts';
 import type { LogOutcome } from '../log/LogOutcome.ts';
 import type { Encoder } from './Encoder.ts';
 import { shownError } from './shownError.ts';
+import { shownToolError } from './shownToolError.ts';
 
 const message = (event: string | undefined, data: unknown): MessageFrame => ({
   kind: 'message',
@@ -18,8 +19,11 @@ const message = (event: string | undefined, data: unknown): MessageFrame => ({
 const ending = (outcome: LogOutcome): object =>
   'error' in outcome ? { state: outcome.state, error: errorToJson(shownError(outcome.error)) } : outcome;
 
-/** Errors of an attempt tell of addresses and keys, too. */
-const shownDelta = (delta: Delta): Delta => carriedDelta(delta, (error) => errorToJson(shownError(error)));
+/** Errors of an attempt tell of addresses and keys, too, and those of tools of what is inside. */
+const shownDelta = (delta: Delta): Delta =>
+  carriedDelta(delta, (error) =>
+    errorToJson(delta.type === 'tool-error' ? shownToolError(delta.error) : shownError(error)),
+  );
 
 /**
  * Deltas as they are, for `fromRelay`: a frame for each, with its place as `id`; then `event: end` with how the answer ended.

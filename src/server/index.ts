@@ -1,5 +1,10 @@
 export type { Encoder, FrameWriter } from './Encoder.ts';
+export type { EncoderOptions } from './EncoderOptions.ts';
 export { encodeDeltas } from './encodeDeltas.ts';
+export { encodeOpenAiChat, type EncodeOpenAiChatOptions } from './encodeOpenAiChat.ts';
+export { encodeOpenAiResponses } from './encodeOpenAiResponses.ts';
+export { encodeAnthropic } from './encodeAnthropic.ts';
+export { encodeUiMessageStream, type EncodeUiMessageStreamOptions } from './encodeUiMessageStream.ts';
 export type { NestMessage } from './MessagePump.ts';
 export type { OnceOptions } from './OnceOptions.ts';
 export { type NodeResponse, type PipeEnd, pipeToResponse } from './pipeToResponse.ts';

@@ -34,14 +34,17 @@ export const requestText = ({ path = '/', method = 'GET', version = '1.1', heade
 export const rawClient = (port: number, request: RawRequest = {}): RawClient => {
   const socket = connect({ port, host: '127.0.0.1' });
   const decoder = new TextDecoder();
-  let text = '';
-  let check: (recent: string) => void = () => undefined;
+  const pieces: string[] = [];
+  /** The end of it; of a long text no more is looked at, or each piece would cost more than the last. */
+  let recent = '';
+  let check = (): void => undefined;
   if (request.isPaused === true) socket.pause();
   socket.write(requestText(request));
   socket.on('data', (bytes) => {
     const piece = decoder.decode(bytes, { stream: true });
-    text += piece;
-    check(text.slice(-piece.length - 1_024));
+    pieces.push(piece);
+    recent = `${recent.slice(-65_536)}${piece}`;
+    check();
   });
   if (request.isPaused === true) socket.pause();
   let end: SocketEnd = 'end';
@@ -55,18 +58,19 @@ export const rawClient = (port: number, request: RawRequest = {}): RawClient => 
   });
   return {
     socket,
-    text: () => text,
+    text: () => pieces.join(''),
     ended,
     until: (pattern) =>
       new Promise((resolve, reject) => {
-        // Of a long text the end is looked at, or each piece would cost more than the last.
-        check = (recent) => {
-          if (pattern.test(text.length > 65_536 ? recent : text)) resolve(text);
+        check = () => {
+          if (pattern.test(recent)) resolve(pieces.join(''));
         };
-        check(text);
+        check();
         void ended.then(() => {
           reject(
-            new Error(`the connection ended before ${String(pattern)} came, with ${JSON.stringify(text.slice(-200))}`),
+            new Error(
+              `the connection ended before ${String(pattern)} came, with ${JSON.stringify(recent.slice(-200))}`,
+            ),
           );
         });
       }),

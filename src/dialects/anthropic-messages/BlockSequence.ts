@@ -23,6 +23,19 @@ interface Held extends Block {
   readonly held: object[];
 }
 
+type Fields = Readonly<Record<string, unknown>>;
+
+/** The fields of deltas that are pieces of something. */
+const pieceFields = ['text', 'thinking', 'partial_json'] as const;
+
+/** Two pieces that follow one another as one; `undefined` for anything else. */
+const joined = (first: object | undefined, second: object): object | undefined => {
+  const [a, b] = [first as Fields | undefined, second as Fields];
+  if (a === undefined || a['type'] !== b['type']) return undefined;
+  const field = pieceFields.find((name) => typeof a[name] === 'string' && typeof b[name] === 'string');
+  return field === undefined ? undefined : { ...second, [field]: `${a[field] as string}${b[field] as string}` };
+};
+
 /**
  * Writes content blocks one after the other, as the protocol has them, in the order in which they began: what comes for a
  * block waits while one that may not end yet is open.
@@ -42,7 +55,10 @@ export class BlockSequence {
   /** Adds a delta to a block; `chars` is how much text is in it. */
   grow(block: Block, delta: object, chars: number): void {
     const grown = block as Held;
-    grown.held.push(delta);
+    // Of what waits, the frames are the same however it came.
+    const longer = grown === this.#open ? undefined : joined(grown.held.at(-1), delta);
+    if (longer) grown.held[grown.held.length - 1] = longer;
+    else grown.held.push(delta);
     grown.heldChars += chars;
     this.#heldChars += chars;
   }

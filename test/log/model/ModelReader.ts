@@ -10,13 +10,15 @@ import type { Server } from './Server.ts';
 
 type Log = ReturnType<typeof createLog<ModelEvent>>;
 
+/** How often a reader asks for a log before it takes it that there will be none. */
+const maxNotFound = 300;
+
 /** A client that reads until the answer has ended, through every server it is sent to. */
 export class ModelReader {
   /** What it shows. */
   events: ModelEvent[] = [];
   /** How it was told that the answer ended; `over` where it was only told that there is no more. */
-  ending: LogOutcome['state'] | 'done' | 'over' | undefined;
-  endedAtMs = 0;
+  ending: LogOutcome['state'] | 'done' | 'over' | 'gave up' | undefined;
   /** How often it had to throw away what it showed. */
   resets = 0;
   failures: string[] = [];
@@ -26,6 +28,7 @@ export class ModelReader {
   readonly #servers: readonly Server[];
   readonly #clock: VirtualClock;
   #cursor: Cursor | undefined;
+  #notFound = 0;
   #cuts: Cut[];
   #server: number;
 
@@ -84,7 +87,6 @@ export class ModelReader {
     const end = (ending: ModelReader['ending']): void => {
       finish(() => {
         this.ending = ending;
-        this.endedAtMs = this.#clock.nowMs;
       });
     };
     const fail = (error: unknown): void => {
@@ -93,7 +95,8 @@ export class ModelReader {
       else {
         finish(() => {
           this.#heed(error);
-          again(30);
+          if (this.#notFound > maxNotFound) this.ending = 'gave up';
+          else again(30);
         });
       }
     };
@@ -137,8 +140,9 @@ export class ModelReader {
       this.resets += 1;
       this.events = [];
       this.#cursor = undefined;
-      // Not found is what a reader is told who comes before the log.
-    } else if (error.reason !== 'not-found') this.failures.push(error.message);
+      // That is what a reader is told who comes before the log.
+    } else if (error.reason === 'not-found') this.#notFound += 1;
+    else this.failures.push(error.message);
   }
 
   #pull(

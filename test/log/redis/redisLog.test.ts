@@ -28,9 +28,9 @@ const connect = {
     return { port: nodeRedis(client), close: () => client.destroy() };
   },
   ioRedis: async ({ url }: RedisServer, login?: Login): Promise<Connected> => {
-    const client = new Redis(url, { ...login });
+    const client = new Redis(url, { ...login, lazyConnect: true });
     client.on('error', () => undefined);
-    await client.ping();
+    await client.connect();
     return { port: ioRedis(client), close: () => client.disconnect() };
   },
 };
@@ -190,8 +190,8 @@ describeEachEngine('redisLog', (redis) => {
         ...['+evalsha', '+eval', '+script|load', '+hmget', '+exists', '+xrange', '+subscribe', '+unsubscribe'],
         // What the scripts do.
         ...['+hget', '+hset', '+hsetnx', '+hincrby', '+xadd', '+set', '+del', '+pttl', '+pexpire', '+publish'],
-        // What the clients do by themselves.
-        ...['+ping', '+info'],
+        // ioredis asks whether the server is ready; without, it says so, and goes on.
+        '+info',
       ];
       await admin(
         redis(),
