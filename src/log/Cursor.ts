@@ -11,13 +11,54 @@ export interface LogPlace {
   readonly frame?: number | undefined;
 }
 
-/** Before the first record. */
+/**
+ * Before the first record.
+ *
+ * @example An engine is read from the beginning
+ * ```ts
+ * import { logStart, memoryDriver } from 'rxllm/log';
+ *
+ * const driver = memoryDriver();
+ * await driver.open('a', { mode: 'create', owner: 'me', leaseMs: 15_000, ttlMs: 60_000 });
+ *
+ * await driver.read('a', logStart, 10); // => []
+ * ```
+ *
+ * @category log
+ * @since 0.1.0
+ */
 export const logStart: LogPlace = { epoch: 0, seq: 0 };
 
+/**
+ * The cursor of a place.
+ *
+ * @example The third record, by the first producer
+ * ```ts
+ * import { cursorOf } from 'rxllm/log';
+ *
+ * cursorOf({ epoch: 1, seq: 3 }); // => '1-3'
+ * ```
+ *
+ * @category log
+ * @since 0.1.0
+ */
 export const cursorOf = ({ epoch, seq, frame }: LogPlace): Cursor =>
   `${epoch}-${seq}${frame === undefined ? '' : `.${frame}`}` as Cursor;
 
-/** What a cursor says; `undefined` for text that is none. */
+/**
+ * What a cursor says; `undefined` for text that is none.
+ *
+ * @example A client may send anything
+ * ```ts
+ * import { placeOf } from 'rxllm/log';
+ *
+ * placeOf('1-3.0'); // => { epoch: 1, seq: 3, frame: 0 }
+ * placeOf('1-3\nevent: forged'); // => undefined
+ * ```
+ *
+ * @category log
+ * @since 0.1.0
+ */
 export const placeOf = (cursor: string): LogPlace | undefined => {
   const [, epoch, seq, frame] = /^(\d{1,9})-(\d{1,15})(?:\.(\d{1,6}))?$/.exec(cursor) ?? [];
   if (epoch === undefined || seq === undefined) return undefined;

@@ -11,7 +11,24 @@ export interface LogCodec<T> {
 
 const isDelta = (event: unknown): event is Delta => typeof event === 'object' && event !== null && 'type' in event;
 
-/** Deltas, and anything else that JSON can hold: the errors that some deltas tell of keep their class. */
+/**
+ * Deltas, and anything else that JSON can hold: the errors that some deltas tell of keep their class.
+ *
+ * @example A retry, there and back
+ * ```ts
+ * import { NetworkError } from 'rxllm';
+ * import { deltaCodec } from 'rxllm/log';
+ *
+ * const error = new NetworkError({ phase: 'body' });
+ * const json = JSON.stringify(deltaCodec.toJson({ type: 'retry', attempt: 2, delayMs: 500, error }));
+ * const delta = deltaCodec.fromJson(JSON.parse(json)) as { error: unknown };
+ *
+ * delta.error instanceof NetworkError; // => true
+ * ```
+ *
+ * @category log
+ * @since 0.1.0
+ */
 export const deltaCodec: LogCodec<unknown> = {
   toJson: (event) => (isDelta(event) ? carriedDelta(event, errorToJson) : event),
   fromJson: (json) => (isDelta(json) ? revivedDelta(json, errorFromJson) : json),

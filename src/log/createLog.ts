@@ -106,6 +106,27 @@ const startOf = (id: string, cursor: Cursor | undefined): LogPlace => {
 /**
  * A log on an engine. Everything that is hard is done here, once for all engines: writing without gaps or doubles, reading
  * exactly once and in order whatever becomes of the news, and noticing the dead.
+ *
+ * - **Shape:** a `LogDriver`, which has what an engine must do, and how events become JSON, to a `StreamLog`
+ * - **Errors:** `LogError`; `InvalidOptionError` thrown at the call
+ *
+ * @example A log of values with a form of their own in JSON
+ * ```ts
+ * import { firstValueFrom, map, of, toArray } from 'rxjs';
+ * import { createLog, memoryDriver } from 'rxllm/log';
+ *
+ * const log = createLog<Date>(memoryDriver(), {
+ *   toJson: (date) => date.getTime(),
+ *   fromJson: (json) => new Date(json as number),
+ * });
+ * await log.start('dates', of(new Date(0)));
+ * const years$ = log.follow('dates').pipe(map(({ event }) => event.getUTCFullYear()), toArray());
+ *
+ * await firstValueFrom(years$); // => [1970]
+ * ```
+ *
+ * @category log
+ * @since 0.1.0
  */
 export const createLog = <T>(driver: LogDriver, codec: LogCodec<T>, options: LogOptions<T> = {}): StreamLog<T> => {
   const { pollMs = 5_000, maxCacheBytes = 262_144, continueWith, continued } = options;

@@ -39,6 +39,8 @@ const isLeased = ({ leaseUntilMs }: MemoryLog): boolean => leaseUntilMs > asyncS
 class MemoryEngine {
   readonly #logs = new Map<string, MemoryLog>();
   readonly #listeners = new Map<string, Set<(hint: LogHint) => void>>();
+  /** The highest of all that have expired: a log whose id was used before must not be taken for that. */
+  #lastEpoch = 0;
 
   open(id: string, { mode, owner, leaseMs, ttlMs }: OpenOptions): OpenedLog {
     const leaseUntilMs = asyncScheduler.now() + leaseMs;
@@ -46,8 +48,9 @@ class MemoryEngine {
     if (known?.owner === owner) return { epoch: known.epoch, seq: known.openedAt };
     if (mode === 'takeover') return this.#takeOver(id, owner, leaseUntilMs, ttlMs);
     if (known) throw new LogError('exists', id);
+    const epoch = this.#lastEpoch + 1;
     const log: MemoryLog = {
-      epoch: 1,
+      epoch,
       owner,
       openedAt: 0,
       seq: 0,
@@ -59,7 +62,7 @@ class MemoryEngine {
     };
     this.#logs.set(id, log);
     this.#expire(id, log, ttlMs);
-    return { epoch: 1, seq: 0 };
+    return { epoch, seq: 0 };
   }
 
   append(id: string, epoch: number, first: number, events: readonly string[]): { readonly stop: string | undefined } {
@@ -145,6 +148,7 @@ class MemoryEngine {
       ms,
       () => {
         this.#logs.delete(id);
+        this.#lastEpoch = Math.max(this.#lastEpoch, log.epoch);
         this.#tell(id, {});
       },
       false,
@@ -189,7 +193,23 @@ const promised =
       resolve(work(...args));
     });
 
-/** The engine inside the process: what it holds is gone when the process is. */
+/**
+ * The engine inside the process: what it holds is gone when the process is. `memoryLog` is a log on it.
+ *
+ * @example What was written, as the engine has it
+ * ```ts
+ * import { logStart, memoryDriver } from 'rxllm/log';
+ *
+ * const driver = memoryDriver();
+ * const { epoch } = await driver.open('a', { mode: 'create', owner: 'me', leaseMs: 15_000, ttlMs: 60_000 });
+ * await driver.append('a', epoch, 1, ['"To"', '" be"']);
+ *
+ * await driver.read('a', logStart, 10); // => [{ epoch: 1, first: 1, last: 2, json: '["To"," be"]', ending: undefined }]
+ * ```
+ *
+ * @category log
+ * @since 0.1.0
+ */
 export const memoryDriver = (): LogDriver => {
   const engine = new MemoryEngine();
   return {

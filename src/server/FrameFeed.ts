@@ -201,7 +201,7 @@ export class FrameFeed<T> {
   /** A group with another event, if nothing is lost by that. */
   #joined({ event, first, joined }: Group<T>, next: T, place: LogPlace): Group<T> | undefined {
     // What the client has had could not be told from what it has not.
-    if (first.epoch !== place.epoch || this.#isSeen || first.seq <= this.#goal.seq) return undefined;
+    if (this.#isSeen || first.seq <= this.#goal.seq) return undefined;
     const both = this.#encoder.join?.(event, next);
     return both === undefined ? undefined : { event: both, first, last: place, joined: joined + 1 };
   }

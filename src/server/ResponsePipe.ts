@@ -64,7 +64,8 @@ export class ResponsePipe<T> {
     this.#response.on('drain', () => {
       this.#isFull = false;
       this.#timer.unsubscribe();
-      this.pump();
+      if (this.#isFetching) this.#beat();
+      else this.pump();
     });
     // HTTP/2 says so of a stream that was reset, too.
     this.#response.on('finish', () => {

@@ -45,12 +45,12 @@ describeWithRedis('a takeover that Redis has lost', (redis) => {
 
   const taken = async (id: string, owner: string): Promise<OpenedLog> => {
     await new Promise((resolve) => setTimeout(resolve, 2 * leaseMs));
-    return redisDriver(port).open(id, { mode: 'takeover', owner, leaseMs, ttlMs: 60_000 });
+    return redisDriver(port, { firstEpoch: 1 }).open(id, { mode: 'takeover', owner, leaseMs, ttlMs: 60_000 });
   };
 
   /** A log that was written by `a`, then by `b`, and of which only what `a` wrote is there again when `back` is called. */
   const goneOn = async (id: string): Promise<{ readonly lost: number; readonly back: () => Promise<void> }> => {
-    const driver = redisDriver(port);
+    const driver = redisDriver(port, { firstEpoch: 1 });
     await driver.open(id, { mode: 'create', owner: 'a', leaseMs, ttlMs: 60_000 });
     await driver.append(id, 1, 1, ['"a1"', '"a2"']);
     const back = await remembered(id);
@@ -60,7 +60,7 @@ describeWithRedis('a takeover that Redis has lost', (redis) => {
   };
 
   const forked = async (id: string): Promise<{ readonly lost: number; readonly kept: number }> => {
-    const driver = redisDriver(port);
+    const driver = redisDriver(port, { firstEpoch: 1 });
     const { lost, back } = await goneOn(id);
     await back();
     const { epoch: kept } = await taken(id, 'c');
@@ -73,12 +73,14 @@ describeWithRedis('a takeover that Redis has lost', (redis) => {
     const { lost, kept } = await forked('fork-1');
 
     expect(lost).not.toBe(kept);
-    await expect(redisDriver(port).append('fork-1', lost, 6, ['"b6"'])).rejects.toMatchObject({ reason: 'fenced' });
+    await expect(redisDriver(port, { firstEpoch: 1 }).append('fork-1', lost, 6, ['"b6"'])).rejects.toMatchObject({
+      reason: 'fenced',
+    });
   });
 
   it('is noticed by whoever read what was written then', async () => {
     const { lost } = await forked('fork-2');
-    const log = createLog(redisDriver(port), codec);
+    const log = createLog(redisDriver(port, { firstEpoch: 1 }), codec);
     const behind = (seq: number): Promise<unknown> =>
       firstValueFrom(log.follow('fork-2', cursorOf({ epoch: lost, seq })).pipe(toArray()));
 
@@ -90,7 +92,7 @@ describeWithRedis('a takeover that Redis has lost', (redis) => {
   it('is noticed by whoever is reading at the time', async () => {
     const { back } = await goneOn('fork-3');
     const read: string[] = [];
-    const log = createLog(redisDriver(port), codec, { pollMs: 60 });
+    const log = createLog(redisDriver(port, { firstEpoch: 1 }), codec, { pollMs: 60 });
     const ended = new Promise((resolve) => {
       log.follow('fork-3').subscribe({
         next: ({ event }) => {

@@ -9,10 +9,12 @@ import {
   examplesInMarkdown,
   examplesInSource,
   makesAssertions,
+  needsRedis,
   runExample,
   withAssertions,
 } from '../support/docExamples.ts';
 import { root } from '../support/entryPoints.ts';
+import { describeWithRedis } from '../support/redis.ts';
 
 /** Reads all files of a folder, or the one file, that end in `ending`. */
 const read = (path: string, ending: string, examplesIn: (file: string, text: string) => Example[]): Example[] => {
@@ -30,8 +32,17 @@ const inMarkdown = [...read('README.md', '.md', examplesInMarkdown), ...read('do
 /** A type-checker takes its time to start. */
 const checkerTimeoutMs = 60_000;
 
+const running = [...inSource, ...inMarkdown.filter(makesAssertions)];
+
+describeWithRedis('the docs, on a Redis,', (redis) => {
+  it.each(running.filter(needsRedis))('run $name', async (example) => {
+    process.env['REDIS_URL'] = redis().url;
+    await runExample(example);
+  });
+});
+
 describe('the docs', () => {
-  it.each([...inSource, ...inMarkdown.filter(makesAssertions)])('run $name', async (example) => {
+  it.each(running.filter((example) => !needsRedis(example)))('run $name', async (example) => {
     await runExample(example);
   });
 

@@ -18,7 +18,11 @@ export const logOf = async (
 ): Promise<{ readonly log: StreamLog<Delta>; readonly id: string }> => {
   const log = memoryLog<Delta>();
   const id = `answer-${(count += 1)}`;
-  const tail = { complete: new Observable<never>((out) => out.complete()), error: throwError(() => error), stopped: NEVER };
+  const tail = {
+    complete: new Observable<never>((out) => out.complete()),
+    error: throwError(() => error),
+    stopped: NEVER,
+  };
   const { ended } = await log.start(id, concat(from(deltas), tail[end]));
   if (end === 'stopped') await log.stop(id, 'the user left');
   await ended;

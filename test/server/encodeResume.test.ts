@@ -10,6 +10,7 @@ import { start } from '../support/deltas.ts';
 import { utf8 } from '../support/frames.ts';
 import { decode } from '../support/outcome.ts';
 import { framesOf, logOf, type SourceEnd } from './encodeReading.ts';
+import { runs } from './encodeRuns.ts';
 
 /** What the dialect's own decoder makes of some frames. */
 const readingOf = (dialect: Dialect, frames: readonly MessageFrame[]): unknown => {
@@ -25,22 +26,29 @@ const ends = fc.constantFrom<SourceEnd>('complete', 'complete', 'error', 'stoppe
 /** An answer, or anything at all. */
 const logs = fc.oneof(
   answers(anyShape),
-  fc.tuple(fc.array(anyDeltas, { maxLength: 14 })).map(([deltas]): readonly Delta[] => [start(), ...deltas]),
+  runs('before-first-token'),
+  fc.array(anyDeltas, { maxLength: 14 }).map((deltas): readonly Delta[] => [start(), ...deltas]),
 );
 const toolCalls = fc.constantFrom('whole' as const, 'live' as const);
 
 type Options = { readonly toolCalls: 'whole' | 'live'; readonly from?: Dialect };
 
-const encoders: readonly (readonly [dialect: Dialect, make: (options: Options) => Encoder])[] = [
-  [openAiChat, encodeOpenAiChat],
-  [anthropicMessages, encodeAnthropic],
-  [openAiResponses, encodeOpenAiResponses],
+interface Protocol {
+  readonly name: string;
+  readonly dialect: Dialect;
+  readonly make: (options: Options) => Encoder;
+}
+
+const protocols: readonly Protocol[] = [
+  { name: 'Chat Completions', dialect: openAiChat, make: encodeOpenAiChat },
+  { name: 'Messages', dialect: anthropicMessages, make: encodeAnthropic },
+  { name: 'Responses', dialect: openAiResponses, make: encodeOpenAiResponses },
 ];
 
 const numbersOf = (frames: readonly MessageFrame[]): readonly number[] =>
   frames.map(({ data }) => (JSON.parse(data) as { sequence_number: number }).sequence_number);
 
-describe.each(encoders)('frames of $name', (dialect, make) => {
+describe.each(protocols)('frames of $name', ({ dialect, make }) => {
   it('say the same however they are joined, and from every place on', async () => {
     await fc.assert(
       fc.asyncProperty(logs, ends, sizes, sizes, toolCalls, async (deltas, end, first, second, shown) => {

@@ -224,6 +224,32 @@ describe('pipeToResponse: clients', () => {
     expect(await ends[0]).toBe('ended');
   });
 
+  it('keeps one that takes its time for a single frame', async () => {
+    const { ask, ends } = await serve(await started(from(bulk(1, 16_000_000))), { stallMs: 400 });
+    const slow = ask({ isPaused: true });
+    let hasEnded = false;
+    void ends[0]?.then(() => (hasEnded = true));
+    for (let time = 0; time < 60 && !hasEnded; time += 1) {
+      slow.socket.resume();
+      await sleep(1);
+      slow.socket.pause();
+      await sleep(time < 15 ? 100 : 1);
+    }
+    slow.socket.resume();
+    await slow.until(/"complete"/);
+
+    expect(eventsIn(slow)[0]?.data.length).toBeGreaterThan(16_000_000);
+    expect(await ends[0]).toBe('ended');
+  });
+
+  it('is sent a long text that is cut nowhere within a character', async () => {
+    const raws = ['😀'.repeat(20_000), `x${'😀'.repeat(20_000)}`];
+    const { url } = await serve(await started(from(raws.map((raw): Delta => ({ type: 'other', name: 'x', raw })))));
+    const { events } = eventStream(await (await fetch(url)).text());
+
+    expect(events.slice(0, 2).map(({ data }) => (JSON.parse(data) as { raw: string }).raw)).toEqual(raws);
+  });
+
   it('does not mind what becomes of the others', async () => {
     const deltas = new Subject<Delta>();
     const log = await started(deltas);

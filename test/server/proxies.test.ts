@@ -140,6 +140,10 @@ describe('Hono on Node', () => {
   });
 
   it('reads of the log what a slow client reads, and drops one that reads nothing without an end', async () => {
+    // It prints the error of a body.
+    const { error } = console;
+    console.error = () => undefined;
+    closing.push(() => (console.error = error));
     const { port, readers } = await serve(from(bulk(20_000)), { stallMs: 300 });
     const still = client(port, { isPaused: true });
     await sleep(200);

@@ -68,10 +68,9 @@ describe('toResponse', () => {
     await next(body);
     await sleep(10);
     expect(reader.lag).toBe(2_001);
-    const text = await next(body);
+    for (let read = 0; read < 3; read += 1) expect((await next(body))?.length).toBeLessThan(20_000);
     await sleep(10);
     expect(reader.lag).toBeGreaterThan(1_800);
-    expect(text?.length).toBeLessThan(20_000);
     await body.cancel();
   });
 

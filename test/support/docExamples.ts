@@ -28,6 +28,9 @@ export const examplesInMarkdown = (file: string, text: string): Example[] =>
     .filter(([, , mark = '']) => mark.trim() !== 'no-check')
     .map(({ 3: code = '', index }) => ({ name: `${file}:${text.slice(0, index).split('\n').length}`, code }));
 
+/** Whether an example asks a Redis, whose address is in `REDIS_URL`. */
+export const needsRedis = ({ code }: Example): boolean => /from '(?:io)?redis'/.test(code);
+
 export const makesAssertions = ({ code }: Example): boolean => code.includes('// =>');
 
 /**
@@ -53,10 +56,15 @@ const modules = new Map<string, () => Promise<unknown>>([
   ['rxjs', () => import('rxjs')],
   ['io-ts', () => import('io-ts')],
   ['marked', () => import('marked')],
+  ['redis', () => import('redis')],
+  ['ioredis', () => import('ioredis')],
   ['@opentelemetry/api', () => import('@opentelemetry/api')],
   ['@opentelemetry/context-async-hooks', () => import('@opentelemetry/context-async-hooks')],
   ['@opentelemetry/sdk-metrics', () => import('@opentelemetry/sdk-metrics')],
   ['@opentelemetry/sdk-trace-base', () => import('@opentelemetry/sdk-trace-base')],
+  ['node:events', () => import('node:events')],
+  ['node:http', () => import('node:http')],
+  ['node:net', () => import('node:net')],
   ['node:worker_threads', () => import('node:worker_threads')],
   // Whoever runs examples of Angular's loads `angular.ts` first, as any test of it does.
   ['@angular/core', () => import('@angular/core')],

@@ -14,7 +14,27 @@ interface IoRedisSubscriber {
   disconnect(): void;
 }
 
-/** A port of a client of the `ioredis` package; it opens one more connection, for subscriptions. */
+/**
+ * A port of a client of the `ioredis` package, or of `iovalkey`; it opens one more connection, for subscriptions.
+ *
+ * @example A client that waits as long as it must
+ * ```ts
+ * import { Redis } from 'ioredis';
+ * import { of } from 'rxjs';
+ * import { ioRedis, redisLog } from 'rxllm/redis';
+ *
+ * const client = new Redis(process.env['REDIS_URL'] ?? '', { maxRetriesPerRequest: null });
+ * const port = ioRedis(client);
+ * const { ended } = await redisLog<string>(port).start('question-3', of('To be'));
+ *
+ * await ended; // => { state: 'complete' }
+ * port.close();
+ * client.disconnect();
+ * ```
+ *
+ * @category log
+ * @since 0.1.0
+ */
 export const ioRedis = (client: IoRedisClient): RedisPort => {
   const subscriber = client.duplicate();
   const listeners = new Map<string, (message: string) => void>();

@@ -14,7 +14,28 @@ interface NodeRedisSubscriber {
   unsubscribe(channel: string): Promise<unknown>;
 }
 
-/** A port of a connected client of the `redis` package; it opens one more connection, for subscriptions. */
+/**
+ * A port of a connected client of the `redis` package; it opens one more connection, for subscriptions.
+ *
+ * @example A client that says when it fails
+ * ```ts
+ * import { createClient } from 'redis';
+ * import { of } from 'rxjs';
+ * import { nodeRedis, redisLog } from 'rxllm/redis';
+ *
+ * const client = createClient({ url: process.env['REDIS_URL'] });
+ * client.on('error', (error) => console.error(error));
+ * const port = nodeRedis(await client.connect());
+ * const { ended } = await redisLog<string>(port).start('question-2', of('To be'));
+ *
+ * await ended; // => { state: 'complete' }
+ * port.close();
+ * client.destroy();
+ * ```
+ *
+ * @category log
+ * @since 0.1.0
+ */
 export const nodeRedis = (client: NodeRedisClient): RedisPort => {
   const subscriber = client.duplicate();
   const reconnected: (() => void)[] = [];

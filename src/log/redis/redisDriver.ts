@@ -7,6 +7,8 @@ import { scripts } from './scripts.ts';
 export interface RedisLogOptions {
   /** What the names of keys and channels begin with. @defaultValue 'rxllm:' */
   readonly prefix?: string | undefined;
+  /** The number of the first producer of each log. @defaultValue a random one, so that an answer whose id was used before is told from that */
+  readonly firstEpoch?: number | undefined;
 }
 
 const entryOf = (epoch: number, last: number, count: number, json: string): LogEntry => ({
@@ -54,8 +56,34 @@ const tagOf = (id: string): string => (id === '' ? '%' : id.replace(/[%}]/g, (si
  */
 const epochStep = (): number => 1 + Math.floor(Math.random() * 500_000);
 
-/** The engine in Redis (6.2 or newer) or Valkey: a stream for each log, scripts for what must happen at once. */
-export const redisDriver = (port: RedisPort, { prefix = 'rxllm:' }: RedisLogOptions = {}): LogDriver => {
+/**
+ * The engine in Redis (6.2 or newer) or Valkey: a stream for each log, scripts for what must happen at once. `redisLog` is a log on it.
+ *
+ * @example A log of values with a form of their own in JSON
+ * ```ts
+ * import { createClient } from 'redis';
+ * import { firstValueFrom, of } from 'rxjs';
+ * import { createLog } from 'rxllm/log';
+ * import { nodeRedis, redisDriver } from 'rxllm/redis';
+ *
+ * const client = await createClient({ url: process.env['REDIS_URL'] }).connect();
+ * const port = nodeRedis(client);
+ * const log = createLog<Date>(redisDriver(port, { prefix: 'dates:' }), {
+ *   toJson: (date) => date.getTime(),
+ *   fromJson: (json) => new Date(json as number),
+ * });
+ * await log.start('new-year', of(new Date(0)));
+ * const { event } = await firstValueFrom(log.follow('new-year'));
+ *
+ * event.getUTCFullYear(); // => 1970
+ * port.close();
+ * client.destroy();
+ * ```
+ *
+ * @category log
+ * @since 0.1.0
+ */
+export const redisDriver = (port: RedisPort, { prefix = 'rxllm:', firstEpoch }: RedisLogOptions = {}): LogDriver => {
   const channels = new RedisChannels(port);
   const shas = new Map<string, Promise<string>>();
 
@@ -98,7 +126,8 @@ export const redisDriver = (port: RedisPort, { prefix = 'rxllm:' }: RedisLogOpti
 
   return {
     async open(id, { mode, owner, leaseMs, ttlMs }) {
-      const [epoch, seq] = await ask('open', id, mode, leaseMs, ttlMs, owner, epochStep());
+      const step = mode === 'create' ? (firstEpoch ?? epochStep()) : epochStep();
+      const [epoch, seq] = await ask('open', id, mode, leaseMs, ttlMs, owner, step);
       return { epoch: Number(epoch), seq: Number(seq) };
     },
     async append(id, epoch, first, events) {

@@ -14,8 +14,21 @@ import type { RedisPort } from './RedisPort.ts';
  * - **Errors:** `LogError`; `InvalidOptionError` thrown at the call. Lost connections are waited out
  * - **Source:** two connections for a process, whatever the number of answers: the client's own, and one for subscriptions
  *
+ * @example Written by one server, read by another
  * ```ts
- * const log = redisLog(nodeRedis(await createClient({ url }).connect()));
+ * import { createClient } from 'redis';
+ * import { firstValueFrom, map, of, toArray } from 'rxjs';
+ * import { nodeRedis, redisLog } from 'rxllm/redis';
+ *
+ * const connect = () => createClient({ url: process.env['REDIS_URL'] }).connect();
+ * const clients = [await connect(), await connect()] as const;
+ * const ports = [nodeRedis(clients[0]), nodeRedis(clients[1])] as const;
+ * await redisLog<string>(ports[0]).start('question-1', of('To', ' be'));
+ * const words$ = redisLog<string>(ports[1]).follow('question-1').pipe(map(({ event }) => event), toArray());
+ *
+ * await firstValueFrom(words$); // => ['To', ' be']
+ * for (const port of ports) port.close();
+ * for (const client of clients) client.destroy();
  * ```
  *
  * @category log

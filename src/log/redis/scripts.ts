@@ -9,10 +9,10 @@ local s = redis.call('HMGET', KEYS[1], 'state', 'epoch', 'seq', 'owner', 'at')
 if s[4] == ARGV[5] then return {'ok', tonumber(s[2]), tonumber(s[5])} end
 if ARGV[2] == 'create' then
   if s[1] then return {'exists'} end
-  redis.call('HSET', KEYS[1], 'state', 'open', 'epoch', 1, 'seq', 0, 'bytes', 0, 'owner', ARGV[5], 'at', 0)
+  redis.call('HSET', KEYS[1], 'state', 'open', 'epoch', ARGV[6], 'seq', 0, 'bytes', 0, 'owner', ARGV[5], 'at', 0)
   redis.call('PEXPIRE', KEYS[1], ARGV[4])
-  redis.call('SET', KEYS[3], 1, 'PX', ARGV[3])
-  return {'ok', 1, 0}
+  redis.call('SET', KEYS[3], ARGV[6], 'PX', ARGV[3])
+  return {'ok', tonumber(ARGV[6]), 0}
 end
 if not s[1] then return {'not-found'} end
 if s[1] ~= 'open' then return {'closed'} end

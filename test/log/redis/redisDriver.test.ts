@@ -25,7 +25,7 @@ describeEachEngine('redisDriver', (redis) => {
     let other: LogDriver;
     beforeAll(async () => {
       connections = [await open[name](redis().url), await open[name](redis().url)];
-      [driver, other] = connections.map(({ port }) => redisDriver(port)) as [LogDriver, LogDriver];
+      [driver, other] = connections.map(({ port }) => redisDriver(port, { firstEpoch: 1 })) as [LogDriver, LogDriver];
     });
     afterAll(() => {
       for (const { port, close } of connections) {

@@ -157,7 +157,7 @@ describeEachEngine('redisLog', (redis) => {
     }, 20_000);
 
     it('lets every key expire, from the first write on', async () => {
-      const driver = redisDriver(await portOf(name, redis()), { prefix: `${name}-expiry:` });
+      const driver = redisDriver(await portOf(name, redis()), { prefix: `${name}-expiry:`, firstEpoch: 1 });
       const ttls = async (): Promise<readonly number[]> => {
         const keys = (await admin(redis(), 'KEYS', `${name}-expiry:*`)) as string[];
         return Promise.all(keys.map(async (key) => Number(await admin(redis(), 'PTTL', key))));
@@ -219,7 +219,7 @@ describeEachEngine('redisLog', (redis) => {
       await log.start(stopped, NEVER);
       expect(await log.stop(stopped, 'enough')).toBe(true);
       expect(await log.state(stopped)).toBeDefined();
-      const driver = redisDriver(await portOf(name, redis(), login));
+      const driver = redisDriver(await portOf(name, redis(), login), { firstEpoch: 1 });
       const lost = freshId();
       await driver.open(lost, { mode: 'create', owner: 'me', leaseMs: 20, ttlMs: 10_000 });
       expect(await failure(log.follow(lost))).toMatchObject({ reason: 'lost' });
@@ -293,7 +293,7 @@ describeWithRedis(
     it.each(clients)(
       'tells readers who had more than there is, and those who come back, over %s',
       async (name) => {
-        const driver = redisDriver(await portOf(name, redis()));
+        const driver = redisDriver(await portOf(name, redis()), { firstEpoch: 1 });
         const log = redisLog<number>(await portOf(name, redis()), { pollMs: 100 });
         const id = freshId();
         await driver.open(id, { mode: 'create', owner: 'dead', leaseMs: 400, ttlMs: 60_000 });
@@ -322,7 +322,7 @@ describeWithRedis(
     );
 
     it('never takes what one producer wrote for a continuation of what another did', async () => {
-      const driver = redisDriver(await portOf('nodeRedis', redis()));
+      const driver = redisDriver(await portOf('nodeRedis', redis()), { firstEpoch: 1 });
       const id = freshId();
       await driver.open(id, { mode: 'create', owner: 'dead', leaseMs: 1, ttlMs: 60_000 });
       await driver.append(id, 1, 1, ['1']);
