@@ -16,14 +16,14 @@ const isDelta = (event: unknown): event is Delta => typeof event === 'object' &&
  *
  * @example A retry, there and back
  * ```ts
- * import { NetworkError } from 'rxllm';
+ * import { TruncatedError } from 'rxllm';
  * import { deltaCodec } from 'rxllm/log';
  *
- * const error = new NetworkError({ phase: 'body' });
+ * const error = new TruncatedError();
  * const json = JSON.stringify(deltaCodec.toJson({ type: 'retry', attempt: 2, delayMs: 500, error }));
  * const delta = deltaCodec.fromJson(JSON.parse(json)) as { error: unknown };
  *
- * delta.error instanceof NetworkError; // => true
+ * delta.error instanceof TruncatedError; // => true
  * ```
  *
  * @category log

@@ -6,6 +6,7 @@ import { isAnswerId } from '../internal/isAnswerId.ts';
 import { type Cursor, placeOf } from '../log/Cursor.ts';
 import type { LogReader } from '../log/LogReader.ts';
 import type { StreamLog } from '../log/StreamLog.ts';
+import { answerSoFar } from './answerSoFar.ts';
 import type { AnswerRoute } from './AnswerRoute.ts';
 import { jsonBody } from './jsonBody.ts';
 import { badRequest, noSuchAnswer, Refusal } from './Refusal.ts';
@@ -49,6 +50,12 @@ const cursorIn = (request: Request): Cursor | undefined => {
   throw badRequest('this is no cursor of an answer');
 };
 
+/** Whether a client wants to know how an answer stands, rather than to follow it; only protocols that have both are asked. */
+const asksForSnapshot = ({ headers, url }: Request): boolean =>
+  new URL(url).searchParams.get('stream') !== 'true' &&
+  !headers.has('last-event-id') &&
+  !(headers.get('accept') ?? '').includes('text/event-stream');
+
 /** Does what requests ask for; throws a `Refusal`, or whatever the callbacks throw. */
 export class AnswerDesk<Context> {
   readonly #log: StreamLog<Delta>;
@@ -90,7 +97,9 @@ export class AnswerDesk<Context> {
 
   async #follow(request: Request, id: string, context: Context): Promise<OpenAnswer | Response> {
     const answer = await this.#allowed(request, { action: 'follow', id, context });
-    return answer instanceof Response ? answer : this.#open(answer, request, cursorIn(request));
+    if (answer instanceof Response) return answer;
+    const snapshot = asksForSnapshot(request) ? await this.#snapshot(answer, false) : undefined;
+    return snapshot ?? this.#open(answer, request, cursorIn(request));
   }
 
   async #stop(request: Request, id: string, context: Context): Promise<Response> {
@@ -98,7 +107,23 @@ export class AnswerDesk<Context> {
     if (answer instanceof Response) return answer;
     const stopped = await this.#engine(() => this.#log.stop(answer.logId));
     if (!stopped && !(await this.#exists(answer))) throw noSuchAnswer();
-    return Response.json({ id, stopped }, { headers: { 'cache-control': 'no-store' } });
+    return (await this.#snapshot(answer, stopped)) ?? this.#json(answer, { id, stopped });
+  }
+
+  /** How an answer stands, in a protocol that has a form for that. One that was just told to stop may not have ended yet. */
+  async #snapshot(answer: NamedAnswer, isStopped: boolean): Promise<Response | undefined> {
+    const { encoder } = this.#options;
+    if (!encoder.snapshot) return undefined;
+    const reader = await this.#reader(answer.logId, undefined);
+    const { events, outcome } = await this.#engine(() => answerSoFar(reader));
+    const stopped = isStopped ? ({ state: 'stopped', reason: 'stopped' } as const) : undefined;
+    return this.#json(answer, encoder.snapshot(answer.id, events, outcome ?? stopped));
+  }
+
+  #json({ id }: NamedAnswer, body: object): Response {
+    return Response.json(body, {
+      headers: { 'cache-control': 'no-store', 'x-answer-id': id, 'access-control-expose-headers': exposed },
+    });
   }
 
   async #scope(request: Request, access: AnswerAccess<Context>): Promise<string | Response> {

@@ -1,3 +1,4 @@
+import { charsIn } from '../deltas/joinDeltas.ts';
 import { LogError } from '../errors/LogError.ts';
 import type { Frame, MessageFrame } from '../frames/Frame.ts';
 import { type Cursor, cursorOf, type LogPlace, logStart, placeOf } from '../log/Cursor.ts';
@@ -32,7 +33,7 @@ interface Group<T> {
 /** The most events that are joined, and that are taken out of the log at once. */
 const maxRecords = 128;
 
-/** What is encoded ahead of a client, in UTF-16 code units: a frame may be longer, a row of frames is not. */
+/** What is joined, and encoded ahead of a client, in UTF-16 code units: an event may be longer, what is made of several is not. */
 const maxChars = 16_384;
 
 const isPast = (place: LogPlace, goal: LogPlace): boolean =>
@@ -202,6 +203,7 @@ export class FrameFeed<T> {
   #joined({ event, first, joined }: Group<T>, next: T, place: LogPlace): Group<T> | undefined {
     // What the client has had could not be told from what it has not.
     if (this.#isSeen || first.seq <= this.#goal.seq) return undefined;
+    if (charsIn(event) + charsIn(next) > maxChars) return undefined;
     const both = this.#encoder.join?.(event, next);
     return both === undefined ? undefined : { event: both, first, last: place, joined: joined + 1 };
   }

@@ -9,7 +9,7 @@ const maxHeldChars = 8_388_608;
 export const keyOf = ({ choice, part }: PartPlace): string => `${choice}/${part}`;
 
 const isOf = (delta: Delta, isPart: (key: string) => boolean): boolean =>
-  'part' in delta && delta.part !== undefined && isPart(keyOf({ choice: delta.choice ?? 0, part: delta.part }));
+  'part' in delta && isPart(keyOf({ choice: delta.choice ?? 0, part: delta.part }));
 
 const isText = (delta: Delta): delta is Extract<Delta, { readonly type: 'text' | 'reasoning' | 'refusal' }> =>
   delta.type === 'text' || delta.type === 'reasoning' || delta.type === 'refusal';

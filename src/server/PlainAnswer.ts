@@ -38,7 +38,8 @@ export class PlainAnswer {
   /** The last step of which something was passed on. */
   #shownStep = -1;
   #hasToken = false;
-  #hasDroppedCalls = false;
+  /** Whether the calls of this step are not for the client. */
+  #areCallsOurs = false;
   readonly #held = new HeldDeltas();
   /** The calls of this step of which it is not known that the provider's server runs them. */
   readonly #calls = new Set<string>();
@@ -87,7 +88,7 @@ export class PlainAnswer {
       case 'tool-result':
       case 'tool-error':
       case 'step-end':
-        return this.#withoutCalls('a tool call that was shown is run by this server');
+        return this.#runHere();
       case 'redact':
         return this.#redact(delta);
       case 'end':
@@ -101,6 +102,7 @@ export class PlainAnswer {
   /** What closes an answer that was stopped. */
   stop(): readonly Delta[] {
     this.#hasEnded = true;
+    this.#areCallsOurs = !this.#areCallsLive;
     this.#drop();
     return this.#pass([...this.#held.take(), ...this.#closing()]);
   }
@@ -112,13 +114,8 @@ export class PlainAnswer {
   }
 
   #startAgain({ step }: StartDelta): readonly Delta[] {
-    const released = step > this.#step ? this.#withoutCalls('a tool call that was shown is run by this server') : [];
-    if (step <= this.#shownStep && step <= this.#step) {
-      throw failure('the answer began afresh, and what was shown of it is void');
-    }
-    for (const [choice, count] of this.#counts) {
-      this.#firstParts.set(choice, (this.#firstParts.get(choice) ?? 0) + count);
-    }
+    if (step <= this.#shownStep) throw failure('the answer began afresh, and what was shown of it is void');
+    const released = step > this.#step ? this.#closeStep() : [];
     for (const earlier of this.#usages.keys()) if (earlier >= step) this.#usages.delete(earlier);
     this.#held.take();
     this.#calls.clear();
@@ -126,19 +123,32 @@ export class PlainAnswer {
     this.#counts.clear();
     this.#finishes.clear();
     this.#hasToken = false;
-    this.#hasDroppedCalls = false;
+    this.#areCallsOurs = false;
     this.#step = step;
     return released;
   }
 
+  #closeStep(): readonly Delta[] {
+    const released = this.#runHere();
+    for (const [choice, count] of this.#counts) {
+      this.#firstParts.set(choice, (this.#firstParts.get(choice) ?? 0) + count);
+    }
+    return released;
+  }
+
+  #runHere(): readonly Delta[] {
+    this.#areCallsOurs = true;
+    return this.#withoutCalls('a tool call that was shown is run by this server');
+  }
+
   /** A delta with its part behind those of the steps before. */
   #placed(delta: Content): Content {
-    if (!('choice' in delta) || delta.choice === undefined) return delta;
+    if (!('choice' in delta)) return delta;
     this.#choices.add(delta.choice);
-    if (!('part' in delta) || delta.part === undefined) return delta;
+    if (!('part' in delta)) return delta;
     const { choice, part } = delta;
     this.#counts.set(choice, Math.max(this.#counts.get(choice) ?? 0, part + 1));
-    return { ...delta, part: (this.#firstParts.get(choice) ?? 0) + part } as Content;
+    return { ...delta, part: (this.#firstParts.get(choice) ?? 0) + part };
   }
 
   #content(delta: Content): readonly Delta[] {
@@ -189,7 +199,6 @@ export class PlainAnswer {
 
   #drop(): void {
     if (this.#areCallsLive) return;
-    this.#hasDroppedCalls ||= this.#calls.size > 0;
     this.#held.drop((key) => this.#calls.has(key));
     this.#calls.clear();
     this.#callers.clear();
@@ -211,7 +220,7 @@ export class PlainAnswer {
 
   #finish(choice: number): FinishDelta {
     const finish = this.#finishes.get(choice);
-    if (finish?.reason === 'tool-calls' && this.#hasDroppedCalls) return { ...finish, reason: 'stop', raw: 'stop' };
+    if (finish?.reason === 'tool-calls' && this.#areCallsOurs) return { ...finish, reason: 'stop', raw: 'stop' };
     if (finish) return finish;
     // A call that is not said to be whole must not be run.
     const reason = this.#callers.has(choice) ? 'length' : 'stop';

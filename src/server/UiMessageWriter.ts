@@ -48,7 +48,7 @@ export class UiMessageWriter implements FrameWriter {
 
   write(delta: Delta): readonly MessageFrame[] {
     // A message is one answer.
-    if (this.#hasEnded || ('choice' in delta && delta.choice !== undefined && delta.choice !== 0)) return [];
+    if (this.#hasEnded || ('choice' in delta && delta.choice !== 0)) return [];
     return this.#written(() => {
       this.#read(delta);
     });

@@ -46,7 +46,7 @@ export class UiStep {
   }
 
   read(delta: Delta): readonly UiPart[] {
-    const before = 'part' in delta && delta.part !== undefined ? this.#partAt(delta.part) : undefined;
+    const before = 'part' in delta ? this.#partAt(delta.part) : undefined;
     this.#completion = reduceDelta(this.#completion, delta);
     const parts = this.#parts(delta, before);
     this.#hasShown ||= parts.length > 0;

@@ -31,6 +31,19 @@ const shownDelta = (delta: Delta): Delta =>
  * - **Shape:** an `Encoder`. `event: reset` tells that the answer begins again, since what was shown is void
  * - **Errors:** those of deltas and of the end say no more than a client may know
  *
+ * @example What goes over the wire
+ * ```ts
+ * import { of } from 'rxjs';
+ * import type { Delta } from 'rxllm';
+ * import { encodeDeltas, relayResponse } from 'rxllm/server';
+ *
+ * const deltas$ = of<Delta[]>({ type: 'text', choice: 0, part: 0, text: 'To be' });
+ * const text = await relayResponse(deltas$, encodeDeltas()).text();
+ *
+ * text.split('\n\n')[1]; // => 'data: {"type":"text","choice":0,"part":0,"text":"To be"}'
+ * text.split('\n\n')[2]; // => 'event: end\ndata: {"state":"complete"}'
+ * ```
+ *
  * @category server
  * @since 0.1.0
  */

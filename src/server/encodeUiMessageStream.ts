@@ -16,7 +16,40 @@ export interface EncodeUiMessageStreamOptions {
   readonly includeUsage?: boolean | undefined;
 }
 
-/** Deltas as the AI SDK's UI message stream. */
+/**
+ * Says an answer as the AI SDK's UI message stream: for `useChat` and its likes, of `ai` 7 or later.
+ *
+ * Steps, calls of tools and what comes of them are shown, whoever runs them. What a new attempt or a redaction makes void is
+ * taken back (`reset-step`), but for a step that is over, which is an error.
+ *
+ * - **Shape:** options to an `Encoder`, for choice 0. Refusals and transcripts are text; logprobs, audio and what only a provider has
+ *   words for are left out. Seals that must go back to the provider stand in `providerMetadata.rxllm`
+ * - **Time:** each delta goes out at once; a call is given to the client to run once it is whole
+ * - **Memory:** the step that is under way. The client cannot go on in the middle, so each response is the whole answer, about a
+ *   frame for each part of what there is already
+ * - **Errors:** those of the answer go out as an `error` part that says no more than a client may know, without a marker behind
+ *   it; so does an answer that has no `end`
+ * - **Completes:** with `finish` and `[DONE]`, or with `abort` and `[DONE]` where the answer was stopped
+ *
+ * @example An answer as the parts of a UI message
+ * ```ts
+ * import { of } from 'rxjs';
+ * import { memoryLog } from 'rxllm/log';
+ * import { encodeUiMessageStream, toResponse } from 'rxllm/server';
+ * import { answer } from 'rxllm/testing';
+ *
+ * const log = memoryLog();
+ * const { ended } = await log.start('question-1', of(...answer({ text: 'To be' })));
+ * await ended;
+ * const response = toResponse(await log.open('question-1'), encodeUiMessageStream());
+ *
+ * [...(await response.text()).matchAll(/"type":"([^"]*)"/g)].map(([, type]) => type);
+ * // => ['start', 'start-step', 'text-start', 'text-delta', 'text-end', 'finish-step', 'finish']
+ * ```
+ *
+ * @category server
+ * @since 0.1.0
+ */
 export const encodeUiMessageStream = ({
   messageId = (id) => id,
   includeReasoning = true,

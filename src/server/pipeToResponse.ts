@@ -34,16 +34,17 @@ export type { PipeEnd } from './ResponsePipe.ts';
  * const log = memoryLog();
  * await log.start('answer-1', of(...answer({ text: 'To be' })));
  *
- * const server = createServer(async (request, response) => {
- *   const end = await pipeToResponse(await log.open('answer-1'), response, encodeDeltas());
- *   end; // => 'ended'
+ * const ends: string[] = [];
+ * const server = createServer(async (_request, response) => {
+ *   ends.push(await pipeToResponse(await log.open('answer-1'), response, encodeDeltas()));
  * });
  * await once(server.listen(0, '127.0.0.1'), 'listening');
  * const { port } = server.address() as { port: number };
  * const text = await (await fetch(`http://127.0.0.1:${port}`)).text();
  * server.close();
  *
- * text.includes('"text":"To be"'); // => true
+ * text.endsWith('event: end\ndata: {"state":"complete"}\nid: 1-8\n\n'); // => true
+ * ends; // => ['ended']
  * ```
  *
  * @category server

@@ -60,6 +60,9 @@ const standardRequest = (request: NodeRequest): Request => {
  * | `GET /{id}`                          | follows it, from `last-event-id` or `?after=`                                       |
  * | `POST /{id}/cancel`, `DELETE /{id}`  | stops it: `{ "id", "stopped" }`, false where it had ended                           |
  *
+ * Where the protocol has a form for how an answer stands (`encodeOpenAiResponses`), a stop is answered with that, and so is a `GET`
+ * that asks for no stream.
+ *
  * - **Shape:** a log, and how requests become answers, to handlers for servers in the style of `fetch` and of Node. Each response
  *   to an answer carries its id as `x-answer-id`: the `idempotency-key`, or a random one
  * - **Time:** the answer goes on whether or not anybody reads it; a client that reads nothing for `stallMs` is dropped

@@ -13,5 +13,5 @@ const words: Readonly<Record<ToolErrorReason, string>> = {
 export const shownToolError = ({ reason, toolName, callId }: ToolError): ToolError => {
   // What comes out of a log of somebody's own may be no such error any more.
   const known = Object.hasOwn(words, reason) ? reason : 'failed';
-  return new ToolError({ reason: known, toolName: String(toolName), callId: String(callId), problem: words[known] });
+  return new ToolError({ reason: known, toolName, callId, problem: words[known] });
 };

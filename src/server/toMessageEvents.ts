@@ -36,7 +36,8 @@ export type MessageEventsOptions = Omit<SinkOptions, 'stallMs' | 'headers'>;
  * const messages$ = toMessageEvents(() => log.open('answer-1'), encodeDeltas());
  * const messages = await lastValueFrom(messages$.pipe(toArray()));
  *
- * messages.at(-1); // => { id: `1-${messages.length}`, type: 'end', data: '{"state":"complete"}' }
+ * messages.every(({ id }) => id !== undefined); // => true
+ * messages.at(-1)?.data; // => '{"state":"complete"}'
  * ```
  *
  * @category server

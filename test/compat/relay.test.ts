@@ -60,7 +60,7 @@ describe.each(relayClients)('a relay read by $name', ({ name, encoder, take }) =
   });
 
   it('fails where the answer fails, and says nothing of the inside', async () => {
-    const error = new NetworkError('connect ECONNREFUSED 10.1.2.3:443', 'refused');
+    const error = new NetworkError({ url: 'http://10.1.2.3/v1', code: 'ECONNREFUSED', phase: 'connect' });
 
     expect(
       await taken(

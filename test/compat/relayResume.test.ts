@@ -177,7 +177,7 @@ describe('useChat', () => {
       onToolCall: ({ toolCall }) => {
         asked.push(toolCall.input);
         server.plan.now = { source: from(answer({ text: 'She is well.' })) };
-        void chat.addToolOutput({ tool: 'ask', toolCallId: toolCall.toolCallId, output: 'well' } as never);
+        void chat.addToolOutput({ tool: 'ask', toolCallId: toolCall.toolCallId, output: 'well' });
       },
       sendAutomaticallyWhen: ({ messages }) => server.ids.length === 1 && messages.length === 2,
     });

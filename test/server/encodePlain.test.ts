@@ -45,8 +45,18 @@ const protocols: readonly Protocol[] = [
 ];
 
 const bytesOf = (frames: readonly MessageFrame[]): string => frames.map(encodeFrame).join('');
-const retry: Delta = { type: 'retry', attempt: 2, delayMs: 1, error: new NetworkError('10.0.0.1', 'reset') };
-const resume: Delta = { type: 'resume', resumption: 1, delayMs: 1, error: new NetworkError('10.0.0.1', 'reset') };
+const retry: Delta = {
+  type: 'retry',
+  attempt: 2,
+  delayMs: 1,
+  error: new NetworkError({ url: 'http://10.0.0.1/v1', code: 'ECONNRESET', phase: 'body' }),
+};
+const resume: Delta = {
+  type: 'resume',
+  resumption: 1,
+  delayMs: 1,
+  error: new NetworkError({ url: 'http://10.0.0.1/v1', code: 'ECONNRESET', phase: 'body' }),
+};
 const sizes = fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 1, maxLength: 6 });
 
 describe.each(protocols)('$name', ({ name, dialect, make }) => {

@@ -16,7 +16,12 @@ export const runShape: AnswerShape = {
 
 const isToken = ({ type }: Delta): boolean => ['text', 'reasoning', 'refusal', 'tool-call', 'audio'].includes(type);
 
-const retry: Delta = { type: 'retry', attempt: 2, delayMs: 1, error: new NetworkError('secret', 'reset') };
+const retry: Delta = {
+  type: 'retry',
+  attempt: 2,
+  delayMs: 1,
+  error: new NetworkError({ url: 'http://10.0.0.1/v1', code: 'ECONNRESET', phase: 'body' }),
+};
 
 const inStep = (deltas: readonly Delta[], step: number, attempt: number): readonly Delta[] =>
   deltas

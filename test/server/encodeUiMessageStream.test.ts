@@ -282,7 +282,12 @@ describe('encodeUiMessageStream', () => {
     });
 
     it('that a resumption cuts off as errors, and those that are asked for anew', async () => {
-      const resume: Delta = { type: 'resume', resumption: 1, delayMs: 1, error: new NetworkError('x', 'reset') };
+      const resume: Delta = {
+        type: 'resume',
+        resumption: 1,
+        delayMs: 1,
+        error: new NetworkError({ url: 'http://10.0.0.1/v1', code: 'ECONNRESET', phase: 'body' }),
+      };
       const parts = await encoded([
         ...calling.slice(0, 4),
         resume,

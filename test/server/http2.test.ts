@@ -142,6 +142,17 @@ describe('HTTP/2', () => {
     expect(slow.stream.rstCode).toBe(constants.NGHTTP2_INTERNAL_ERROR);
   });
 
+  it('has not had an answer whose end it cancels', async () => {
+    const long: Delta = { type: 'other', name: 'long', raw: '言'.repeat(15_000) };
+    const { ask, ends, readers } = await serveLog(of(long, long));
+    const slow = ask({}, true);
+    await slow.headers;
+    while (readers[0]?.isDone !== true) await sleep(1);
+    slow.stream.close(constants.NGHTTP2_CANCEL);
+
+    expect(await ends[0]).toBe('left');
+  });
+
   it('lets go of the reader when a stream is cancelled, and when the connection is gone', async () => {
     const { ask, ends, readers, session } = await serveLog(concat(of(...bulk(1, 1)), NEVER), { heartbeatMs: 10 });
     const [first, second] = [ask(), ask()];

@@ -1,5 +1,6 @@
-import { type IncomingMessage, type ServerResponse } from 'node:http';
-import { concat, from, NEVER, Observable, of, Subject, throwError } from 'rxjs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Observable } from 'rxjs';
+import { concat, from, NEVER, of, Subject, throwError } from 'rxjs';
 import { type Delta, LogError } from 'rxllm';
 import { type Cursor, createLog, deltaCodec, type LogCodec, memoryDriver, memoryLog, type StreamLog } from 'rxllm/log';
 import { encodeDeltas, type NodeResponse, type PipeEnd, pipeToResponse, type SinkOptions } from 'rxllm/server';

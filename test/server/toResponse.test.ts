@@ -74,6 +74,27 @@ describe('toResponse', () => {
     await body.cancel();
   });
 
+  it('joins what is short, and nothing to more than it encodes at once', async () => {
+    const log = memoryLog();
+    const texts = [
+      ...Array.from({ length: 100 }, () => 'short '),
+      ...Array.from({ length: 100 }, () => 'x'.repeat(6_000)),
+    ];
+    const { ended } = await log.start(
+      'a',
+      from(texts.map((text): Delta => ({ type: 'text', choice: 0, part: 0, text }))),
+    );
+    await ended;
+    const { events } = eventStream(await toResponse(await log.open('a'), encodeDeltas()).text());
+    const got = events.flatMap(({ type, data }) =>
+      type === 'end' ? [] : [(JSON.parse(data) as { text: string }).text],
+    );
+
+    expect(got.join('')).toBe(texts.join(''));
+    expect(Math.max(...got.map((text) => text.length))).toBeLessThanOrEqual(16_384);
+    expect(got.length).toBeLessThan(60);
+  });
+
   it('answers a row of reads one after another, each piece once', async () => {
     const log = memoryLog();
     await log.start('a', from(bulk(200)));

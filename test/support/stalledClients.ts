@@ -1,14 +1,14 @@
 /**
  * Many clients that ask for an answer and read nothing of it, and what they cost the server: run as a process of its own,
  *
- *     node test/support/stalledClients.ts [clients] [events]
+ *     node test/support/stalledClients.ts [clients] [events] [chars]
  *
  * prints one line of JSON. The clients are another process, so that what they hold is not counted.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 
 import { Observable } from 'rxjs';
 
@@ -34,15 +34,16 @@ export interface StalledClients {
   readonly isWhole: boolean;
 }
 
-const [, , clientsText = '1000', eventsText = '2000', role] = process.argv;
+const [, , clientsText = '1000', eventsText = '2000', charsText = '90', role] = process.argv;
 const clients = Number(clientsText);
 const events = Number(eventsText);
+/** How long the text of an event is; with 90 characters a frame is about 165 bytes. */
+const chars = Number(charsText);
 const megabytes = (bytes: number): number => Math.round(bytes / 1_048_576);
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Frames of 165 bytes. */
 const deltas = Array.from({ length: events }, (_, at): Delta => {
-  const text = `word ${at} `.padEnd(90, 'x');
+  const text = `word ${at} `.padEnd(chars, 'x');
   return { type: 'text', choice: 0, part: 0, text };
 });
 
@@ -67,8 +68,10 @@ const textOf = (body: string): string =>
 const measure = async (): Promise<StalledClients> => {
   const log = memoryLog();
   const responses: ServerResponse[] = [];
-  const server = createServer((_request, response) => {
+  const sockets: Socket[] = [];
+  const server = createServer((request, response) => {
     responses.push(response);
+    sockets.push(request.socket);
     void log.open('a').then((reader) => pipeToResponse(reader, response, encodeDeltas(), { stallMs: 600_000 }));
   });
   server.listen(0, '127.0.0.1', 4_096);
@@ -86,7 +89,7 @@ const measure = async (): Promise<StalledClients> => {
     out.complete();
   };
   const { ended } = await log.start('a', new Observable<Delta>((out) => void feed(out)));
-  const child = fork(import.meta.filename, [String(clients), String(events), String(port)]);
+  const child = fork(import.meta.filename, [clientsText, eventsText, charsText, String(port)]);
   await once(child, 'message');
   while (responses.length < clients) await sleep(10);
   const before = process.cpuUsage();
@@ -97,8 +100,8 @@ const measure = async (): Promise<StalledClients> => {
   const { user, system } = process.cpuUsage(before);
   const { rss, heapUsed } = process.memoryUsage();
   const pending = responses.reduce((sum, { writableLength }) => sum + writableLength, 0);
-  const sent = responses.reduce((sum, { socket }) => sum + (socket?.bytesWritten ?? 0), 0);
-  const body = await (await fetch(`http://127.0.0.1:${port}`)).text();
+  const sent = sockets.reduce((sum, { bytesWritten }) => sum + bytesWritten, 0);
+  const cold = await (await fetch(`http://127.0.0.1:${port}`)).text();
   child.kill('SIGKILL');
   server.closeAllConnections();
   server.close();
@@ -111,7 +114,7 @@ const measure = async (): Promise<StalledClients> => {
     pendingMb: megabytes(pending),
     cpuMs: Math.round((user + system) / 1_000),
     bytesPerClient: Math.round(sent / clients),
-    isWhole: textOf(body) === deltas.map((delta) => (delta as { text: string }).text).join(''),
+    isWhole: textOf(cold) === deltas.map((delta) => (delta as { text: string }).text).join(''),
   };
 };
 

@@ -23,7 +23,7 @@ interface NodeRedisSubscriber {
  * import { of } from 'rxjs';
  * import { nodeRedis, redisLog } from 'rxllm/redis';
  *
- * const client = createClient({ url: process.env['REDIS_URL'] });
+ * const client = createClient({ url: process.env['REDIS_URL'] ?? '' });
  * client.on('error', (error) => console.error(error));
  * const port = nodeRedis(await client.connect());
  * const { ended } = await redisLog<string>(port).start('question-2', of('To be'));

@@ -66,7 +66,7 @@ const epochStep = (): number => 1 + Math.floor(Math.random() * 500_000);
  * import { createLog } from 'rxllm/log';
  * import { nodeRedis, redisDriver } from 'rxllm/redis';
  *
- * const client = await createClient({ url: process.env['REDIS_URL'] }).connect();
+ * const client = await createClient({ url: process.env['REDIS_URL'] ?? '' }).connect();
  * const port = nodeRedis(client);
  * const log = createLog<Date>(redisDriver(port, { prefix: 'dates:' }), {
  *   toJson: (date) => date.getTime(),

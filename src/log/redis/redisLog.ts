@@ -20,7 +20,7 @@ import type { RedisPort } from './RedisPort.ts';
  * import { firstValueFrom, map, of, toArray } from 'rxjs';
  * import { nodeRedis, redisLog } from 'rxllm/redis';
  *
- * const connect = () => createClient({ url: process.env['REDIS_URL'] }).connect();
+ * const connect = () => createClient({ url: process.env['REDIS_URL'] ?? '' }).connect();
  * const clients = [await connect(), await connect()] as const;
  * const ports = [nodeRedis(clients[0]), nodeRedis(clients[1])] as const;
  * await redisLog<string>(ports[0]).start('question-1', of('To', ' be'));
