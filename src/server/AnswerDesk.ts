@@ -162,7 +162,7 @@ export class AnswerDesk<Context> {
   }
 
   async #open(answer: NamedAnswer, request: Request, cursor: Cursor | undefined): Promise<OpenAnswer> {
-    const { encoder, heartbeatMs, stallMs, retryMs, headers } = this.#options;
+    const { encoder, heartbeatMs, stallMs, retryMs, headers, report } = this.#options;
     const { id, logId } = answer;
     return {
       reader: await this.#reader(logId, cursor),
@@ -172,6 +172,7 @@ export class AnswerDesk<Context> {
         heartbeatMs,
         stallMs,
         retryMs,
+        report,
         headers: { 'x-answer-id': id, 'access-control-expose-headers': exposed, ...headers },
       },
     };
