@@ -1,4 +1,4 @@
-import type { Delta, FinishDelta, PartPlace, RedactDelta, StartDelta, TextDelta } from '../deltas/Delta.ts';
+import type { Delta, FinishDelta, PartKind, PartPlace, RedactDelta, StartDelta } from '../deltas/Delta.ts';
 import { isToken } from '../deltas/isToken.ts';
 import { addUsage, mergeUsage, type Usage } from '../deltas/Usage.ts';
 import { ApiError } from '../errors/ApiError.ts';
@@ -23,6 +23,20 @@ type Content = Exclude<
   }
 >;
 
+/** The kind of part that a delta is a piece of. */
+const kindOf = ({ type }: Content): PartKind | undefined => {
+  switch (type) {
+    case 'text':
+    case 'reasoning':
+    case 'refusal':
+    case 'tool-call':
+    case 'audio':
+      return type;
+    default:
+      return undefined;
+  }
+};
+
 const failure = (message: string, code = 'server_error'): ApiError => new ApiError({ message, code });
 
 /**
@@ -46,8 +60,8 @@ export class PlainAnswer {
   /** Where the parts of this step stand, and how many there are, for each choice. */
   readonly #firstParts = new Map<number, number>();
   readonly #counts = new Map<number, number>();
-  /** What kind of text a part is, and how much there is of it. */
-  readonly #texts = new Map<string, { readonly type: TextDelta['type']; chars: number }>();
+  /** What kind each part is, and how much text there is of it. */
+  readonly #parts = new Map<string, { readonly kind: PartKind; chars: number }>();
   readonly #choices = new Set<number>([0]);
   readonly #callers = new Set<number>();
   readonly #finishes = new Map<number, FinishDelta>();
@@ -120,6 +134,7 @@ export class PlainAnswer {
     this.#held.take();
     this.#calls.clear();
     this.#callers.clear();
+    this.#parts.clear();
     this.#counts.clear();
     this.#finishes.clear();
     this.#hasToken = false;
@@ -152,9 +167,9 @@ export class PlainAnswer {
   }
 
   #content(delta: Content): readonly Delta[] {
+    if (!this.#grow(delta)) return [];
     if (delta.type === 'part-start' && delta.kind === 'tool-call') this.#calls.add(keyOf(delta));
     if (delta.type === 'tool-call') this.#note(delta, delta.executedBy === 'server');
-    if (delta.type === 'text' || delta.type === 'reasoning' || delta.type === 'refusal') this.#grow(delta);
     this.#hasToken ||= isToken(delta);
     const isCallOpen = !this.#areCallsLive && this.#calls.size > 0;
     // Before the first token an attempt may still be given up for another.
@@ -171,23 +186,30 @@ export class PlainAnswer {
     }
   }
 
-  #grow(delta: TextDelta): void {
-    const known = this.#texts.get(keyOf(delta));
-    if (!known) this.#texts.set(keyOf(delta), { type: delta.type, chars: delta.text.length });
-    else if (known.type === delta.type) known.chars += delta.text.length;
+  /** Whether what is said of a part fits it: none begins twice, or changes its kind, whatever a server says. */
+  #grow(delta: Content): boolean {
+    const kind = delta.type === 'part-start' ? delta.kind : kindOf(delta);
+    if (kind === undefined) return true;
+    const key = keyOf(delta as PartPlace);
+    const known = this.#parts.get(key);
+    const part = known ?? { kind, chars: 0 };
+    this.#parts.set(key, part);
+    if (part.kind !== kind || (known && delta.type === 'part-start')) return false;
+    if ('text' in delta) part.chars += delta.text.length;
+    return true;
   }
 
   #redact({ choice, part: place, fromChar, text }: RedactDelta): readonly Delta[] {
     const part = (this.#firstParts.get(choice) ?? 0) + place;
     const key = keyOf({ choice, part });
-    const known = this.#texts.get(key);
-    if (!known) return [];
+    const known = this.#parts.get(key);
+    if (known?.kind !== 'text' && known?.kind !== 'reasoning' && known?.kind !== 'refusal') return [];
     const kept = Math.min(known.chars, Math.max(0, fromChar));
     const shown = known.chars - this.#held.charsOf(key);
     if (kept < shown) throw failure('some of what was shown has been taken back', 'content_policy_violation');
     this.#held.cut(key, kept - shown);
     known.chars = kept;
-    return text === '' ? [] : this.#content({ type: known.type, choice, part, text });
+    return text === '' ? [] : this.#content({ type: known.kind, choice, part, text });
   }
 
   /** The calls of this step are not for the client. */

@@ -7,6 +7,7 @@ import { type NodeAnswerResponse, sendToNode } from './NodeAnswerResponse.ts';
 import { pipeToResponse } from './pipeToResponse.ts';
 import { badRequest, Refusal } from './Refusal.ts';
 import { checkedResumable, type ResumableOptions } from './ResumableOptions.ts';
+import { sinkHeaders } from './sinkHeaders.ts';
 import { streamHeaders } from './SinkOptions.ts';
 import { toResponse } from './toResponse.ts';
 
@@ -126,7 +127,7 @@ export function resumable<Context = unknown>(
     // Its head is that of the stream, which is not begun.
     const { reader, sink } = answer;
     reader.close();
-    return new Response(null, { headers: { ...streamHeaders, ...encoder.headers, ...sink.headers } });
+    return new Response(null, { headers: sinkHeaders(streamHeaders, encoder.headers, sink.headers) });
   };
 
   const respond = async (request: Request, context: Context, task?: AnswerRoute): Promise<Response> => {
