@@ -13,7 +13,7 @@ import type { AddressInfo } from 'node:net';
 import compression from 'compression';
 import express, { type Request } from 'express';
 
-import { resumable } from '../../src/server/index.ts';
+import { encodeOpenAiResponses, resumable, type ResumableOptions } from '../../src/server/index.ts';
 import { bearerUser } from '../server-parts/bearerUser.ts';
 import { endOnSignal } from '../server-parts/endOnSignal.ts';
 import { openLog } from '../server-parts/openLog.ts';
@@ -32,15 +32,23 @@ app.use((request, response, next) => {
   next();
 });
 
-// `context` is the request of Express, with all that middleware put there.
-const answers = resumable<Request>(log, {
+const common: Omit<ResumableOptions<Request>, 'start'> = {
+  // `context` is the request of Express, with all that middleware put there.
   authorize: (_request, { context }) => context.res?.locals['user'] as string | undefined, // undefined: 403
-  start: ({ body }) => model.ask(questionIn(body)),
   report: reportError,
-});
+};
 
-// No `basePath`: the router takes it off. A body that `express.json()` has read already will do, too.
+// For `fromRelay`. No `basePath`: the router takes it off. A body that `express.json()` has read already will do, too.
+const answers = resumable<Request>(log, { ...common, start: ({ body }) => model.ask(questionIn(body)) });
 app.use('/answers', answers.node);
+
+// For the client of OpenAI, which also resumes and stops: new OpenAI({ baseURL: 'http://127.0.0.1:8082/v1', apiKey: 'demo-token' })
+const responses = resumable<Request>(log, {
+  ...common,
+  encoder: encodeOpenAiResponses(),
+  start: ({ body }) => model.ask(questionIn(body, 'input')),
+});
+app.use('/v1/responses', responses.node);
 
 const server = app.listen(Number(process.argv[2] ?? 8082), '127.0.0.1');
 await once(server, 'listening');

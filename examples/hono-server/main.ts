@@ -17,11 +17,11 @@ import { Redis } from 'ioredis';
 
 import { memoryLog } from '../../src/log/index.ts';
 import { ioRedis, redisLog } from '../../src/log/redis/index.ts';
-import { resumable } from '../../src/server/index.ts';
+import { encodeDeltas, relayResponse, resumable } from '../../src/server/index.ts';
 import { bearerUser } from '../server-parts/bearerUser.ts';
 import { endOnSignal } from '../server-parts/endOnSignal.ts';
 import { openModel } from '../server-parts/openModel.ts';
-import { questionIn } from '../server-parts/questionIn.ts';
+import { noQuestion, questionIn, questionOf } from '../server-parts/questionIn.ts';
 import { reportError } from '../server-parts/reportError.ts';
 import { serverLog } from '../server-parts/serverLog.ts';
 
@@ -54,6 +54,13 @@ const answers = resumable<Context<Env>>(log, {
 
 app.all('/answers', (c) => answers.fetch(c.req.raw, c));
 app.all('/answers/*', (c) => answers.fetch(c.req.raw, c));
+
+// An answer that belongs to its request: whoever leaves stops it, and nothing of it is kept.
+app.post('/once', async (c) => {
+  const question = questionOf(await c.req.json().catch(() => undefined));
+  if (question === undefined) return c.json(noQuestion(), 400);
+  return relayResponse(model.ask(question), encodeDeltas(), { report: reportError });
+});
 
 const server = serve({ fetch: app.fetch, hostname: '127.0.0.1', port: Number(process.argv[2] ?? 8083) }) as Server;
 await once(server, 'listening');

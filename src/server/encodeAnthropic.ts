@@ -5,8 +5,12 @@ import { type EncoderOptions, plainOptions } from './EncoderOptions.ts';
 import { joinPieces } from './joinPieces.ts';
 import { PlainWriter } from './PlainWriter.ts';
 
-/** Where arguments may be whole the block of the call may end, and another begin. */
-const mayBeWhole = (delta: Delta): boolean => delta.type === 'tool-call' && /[}\]]/.test(delta.argumentsText ?? '');
+/**
+ * Whether a delta may do more than lengthen the block that it is of: where arguments may be whole the block ends for another, and
+ * behind that only white space may come.
+ */
+const isTurn = (delta: Delta): boolean =>
+  delta.type === 'tool-call' && (delta.name !== undefined || /[}\]]|^\s*$/.test(delta.argumentsText ?? ''));
 
 /**
  * Says an answer as events of Anthropic's Messages: for `@anthropic-ai/sdk`, and whatever reads that API.
@@ -48,6 +52,6 @@ export const encodeAnthropic = (options: EncoderOptions = {}): Encoder => {
   return {
     resumeBy: 'history',
     writer: (id) => new PlainWriter({ ...plain, id, wire: { encode: encodeMessages(), fail: encodeMessagesError } }),
-    join: (first, second) => (mayBeWhole(first) || mayBeWhole(second) ? undefined : joinPieces(first, second)),
+    join: (first, second) => (isTurn(first) || isTurn(second) ? undefined : joinPieces(first, second)),
   };
 };

@@ -5,7 +5,7 @@ import type { Delta } from 'rxllm';
 import { encodeOpenAiResponses, encodeUiMessageStream } from 'rxllm/server';
 import { answer } from 'rxllm/testing';
 
-import { call, end, finish, partEnd, partStart, start, text } from '../support/deltas.ts';
+import { call, end, finish, partEnd, partStart, reasoning, start, text } from '../support/deltas.ts';
 import { expectNothingUncaught, until } from '../support/provider.ts';
 import { closeRelays, MemoryChat, openAiOf, relayServer } from './relayClients.ts';
 
@@ -75,7 +75,8 @@ describe('the Responses of openai', () => {
   });
 
   it('are stopped by cancel, and told as far as they came', async () => {
-    const source = concat(of(start(), partStart(0, 'text'), text(0, 'To be')), NEVER);
+    const thought = [partStart(0, 'reasoning'), reasoning(0, 'Hm.'), partEnd(0)];
+    const source = concat(of(start(), ...thought, partStart(1, 'text'), text(1, 'To be')), NEVER);
     const { origin } = await relayServer(encodeOpenAiResponses(), { source });
     const client = openAiOf(origin);
     const events: Event[] = [];
@@ -88,9 +89,15 @@ describe('the Responses of openai', () => {
     await reading;
 
     expect(underway).toMatchObject({ id: 'resp_1', status: 'in_progress', output_text: 'To be' });
-    expect(underway.output).toMatchObject([{ type: 'message', status: 'in_progress' }]);
+    expect(underway.output).toMatchObject([
+      { type: 'reasoning', status: 'completed' },
+      { type: 'message', status: 'in_progress' },
+    ]);
     expect(cancelled).toMatchObject({ id: 'resp_1', status: 'cancelled' });
-    expect(cancelled.output).toMatchObject([{ type: 'message', status: 'incomplete', content: [{ text: 'To be' }] }]);
+    expect(cancelled.output).toMatchObject([
+      { type: 'reasoning', status: 'completed' },
+      { type: 'message', status: 'incomplete', content: [{ text: 'To be' }] },
+    ]);
     expect(events.at(-1)).toMatchObject({ type: 'response.incomplete', response: { status: 'cancelled' } });
   });
 

@@ -19,6 +19,15 @@ export interface AnswerServerCase {
   readonly env: Readonly<Record<string, string>>;
 }
 
+/** Users of a server that wants tokens; each signs in once. */
+export const exampleUsers = () => {
+  let count = 0;
+  return {
+    env: { API_TOKENS: Array.from({ length: 20 }, (_, at) => `token-${at}=user-${at}`).join(',') },
+    signIn: async () => ({ authorization: `Bearer token-${count++}` }),
+  };
+};
+
 /** An answer that is being read. */
 interface Reading {
   readonly key: string;
@@ -28,7 +37,7 @@ interface Reading {
 }
 
 /** How long a test with a process of its own may take on a busy machine, in milliseconds. */
-const timeoutMs = 60_000;
+export const timeoutMs = 60_000;
 const apiKey = 'sk-very-secret-0123456789';
 
 const words = (count: number): string => Array.from({ length: count }, (_, at) => `word${at}`).join(' ');
@@ -99,7 +108,13 @@ export const answerServerContract = ({ command, signIn, env }: AnswerServerCase)
     const [key, endings] = [randomUUID(), [] as RelayEnding[]];
     const theirs = who ?? (await signIn(origin));
     const onEnding = (ending: RelayEnding): unknown => endings.push(ending);
-    const deltas$ = fromRelay(`${origin}/answers`, { headers: theirs, key, body: { question }, onEnding, retry: false });
+    const deltas$ = fromRelay(`${origin}/answers`, {
+      headers: theirs,
+      key,
+      body: { question },
+      onEnding,
+      retry: false,
+    });
     let seen = '';
     const text = textOf(deltas$.pipe(tap((delta) => (seen += delta.type === 'text' ? delta.text : ''))));
     await until(() => seen !== '', 'the first words', 20_000);

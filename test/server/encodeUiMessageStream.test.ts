@@ -414,6 +414,37 @@ describe('encodeUiMessageStream', () => {
       ]);
     });
 
+    it('a step with calls, which keep their ids', async () => {
+      const called = call(0, { id: 'c1', name: 'f', argumentsText: '{"a":1}' });
+      const redacted = [
+        start(),
+        called,
+        text(1, 'A secret'),
+        redact(1, 0, 'B'),
+        finish('tool-calls'),
+        toolRun(0, { result: 1 }),
+      ];
+      const retried = [
+        start(),
+        called,
+        start('a2', 'm', 0, 2),
+        called,
+        text(1, 'B'),
+        finish('tool-calls'),
+        toolRun(0, { result: 1 }),
+      ];
+      for (const deltas of [redacted, retried]) {
+        const parts = await encoded([...deltas, stepEnd(0), end]);
+        const message = await messageOf(parts.filter((part): part is Part => part !== '[DONE]'));
+
+        expect(message.parts).toMatchObject([
+          { type: 'step-start' },
+          { type: 'tool-f', toolCallId: 'c1', state: 'output-available', input: { a: 1 }, output: 1 },
+          { type: 'text', text: 'B' },
+        ]);
+      }
+    });
+
     it('nothing where a redaction only adds', async () => {
       const parts = await encoded([start(), text(0, 'A'), redact(0, 1, 'B'), finish('stop'), end]);
 

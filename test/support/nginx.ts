@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, chmodSync, constants, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -73,6 +73,8 @@ http {
 export interface Nginx {
   readonly port: number;
   readonly url: string;
+  /** Reads its configuration again; workers of before end what they are at. */
+  reload(): void;
   stop(): Promise<void>;
 }
 
@@ -81,18 +83,26 @@ export interface NginxOptions {
   readonly http?: string;
   /** Lines of the `location` of the server behind it. */
   readonly location?: string;
+  /** The whole of it, where it is not to be the one that is written here. */
+  readonly configure?: (port: number, backendPort: number) => string;
 }
 
 /** Starts nginx in front of a port of loopback; `stop` it. */
 export const launchNginx = async (
   backendPort: number,
-  { http = '', location = '' }: NginxOptions = {},
+  {
+    http = '',
+    location = '',
+    configure = (port) => configuration(port, backendPort, http, location),
+  }: NginxOptions = {},
 ): Promise<Nginx> => {
   const path = findNginx();
   if (path === undefined) throw new Error(nginxMissing);
   const folder = mkdtempSync(join(tmpdir(), 'rxllm-nginx-'));
+  // Workers run as somebody else where it is started by root.
+  chmodSync(folder, 0o755);
   const port = await freePort();
-  writeFileSync(join(folder, 'nginx.conf'), configuration(port, backendPort, http, location));
+  writeFileSync(join(folder, 'nginx.conf'), configure(port, backendPort));
   const child = spawn(path, ['-p', folder, '-e', 'error.log', '-c', 'nginx.conf'], { stdio: 'ignore' });
   const gone = once(child, 'exit');
   const onExit = (): void => void child.kill('SIGTERM');
@@ -104,6 +114,9 @@ export const launchNginx = async (
   return {
     port,
     url: `http://127.0.0.1:${port}`,
+    reload() {
+      child.kill('SIGHUP');
+    },
     async stop() {
       process.off('exit', onExit);
       child.kill('SIGTERM');
