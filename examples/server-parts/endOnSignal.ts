@@ -26,10 +26,10 @@ export const endOnSignal = async (
     process.on('SIGTERM', end).on('SIGINT', end);
   });
   const closed = new Promise((resolve) => server.close(resolve));
-  await log.drain(graceMs);
   const idle = setInterval(() => {
     server.closeIdleConnections();
   }, 20);
+  await log.drain(graceMs);
   // Whoever follows an answer that another server makes goes on there.
   const late = setTimeout(() => {
     server.closeAllConnections();

@@ -270,6 +270,27 @@ export const answerServerContract = ({ command, signIn, env }: AnswerServerCase)
     timeoutMs,
   );
 
+  it(
+    'ends at once when it is told twice, and its readers know that there is more',
+    async () => {
+      const own = await exampleServer(command, withModel());
+      const reading = await begin(own.origin, 'endless');
+      const failed = expect(reading.text).rejects.toMatchObject({ isRetryable: true });
+      const code = own.end();
+      const isOpen = async (): Promise<boolean> =>
+        fetch(own.origin).then(
+          () => true,
+          () => false,
+        );
+      while (await isOpen()) await new Promise((resolve) => setTimeout(resolve, 10));
+      void own.end();
+
+      expect(await code).toBe('SIGTERM');
+      await failed;
+    },
+    timeoutMs,
+  );
+
   describeWithRedis('with Redis', (redis) => {
     it(
       'gives every server every answer, to read and to stop',

@@ -154,7 +154,7 @@ class AnswerJudge {
     const [first] = producers;
     const isFrozen = this.#troubles.some(({ who, kind }) => who === first && kind === 'freeze-producer');
     const isKilled = this.#troubles.some(({ who, kind }) => who === first && kind === 'kill-producer');
-    const isTaken = producers.length > 1 || (stored.at(-1)?.epoch ?? 1) > 1;
+    const isTaken = producers.length > 1 || stored.at(-1)?.ending === 'lost';
     if (!isFrozen || isKilled || !isTaken || has(this.#troubles, losses)) return;
     if (reported !== 'fenced' && reported !== 'lost') {
       this.#say(
