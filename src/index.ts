@@ -32,7 +32,7 @@ export { takeUntilDone } from './chunks/takeUntilDone.ts';
 export { parseChunk, type ParseChunkOptions } from './chunks/parseChunk.ts';
 export { parseChunkEither } from './chunks/parseChunkEither.ts';
 export { toDeltas, type ToDeltasOptions } from './chunks/toDeltas.ts';
-export { decodeDeltas, type DecodeDeltasOptions } from './chunks/decodeDeltas.ts';
+export { decodeDeltas, type DecodeDeltasOptions } from './fused/decodeDeltas.ts';
 
 export type {
   AudioDelta,

@@ -30,6 +30,7 @@ const folders = [
   'dialects/gemini',
   'dialects/ollama',
   'chunks',
+  'fused',
   'ui',
   'text',
   'json',

@@ -1,6 +1,6 @@
 import { from, lastValueFrom } from 'rxjs';
 
-import { decodeDeltas } from '../../src/chunks/decodeDeltas.ts';
+import { decodeDeltas } from '../../src/fused/decodeDeltas.ts';
 import { filterHeartbeat } from '../../src/chunks/filterHeartbeat.ts';
 import { parseChunk } from '../../src/chunks/parseChunk.ts';
 import { takeUntilDone } from '../../src/chunks/takeUntilDone.ts';

@@ -39,23 +39,16 @@ const causeOf = (error: unknown, secrets: readonly string[], depth = 0): Error |
 const reasonIn = (error: Error | undefined): string | undefined =>
   error?.cause instanceof Error ? reasonIn(error.cause) : error?.message;
 
-/** Runs `work`; what it throws because the network failed becomes a `NetworkError`. */
-const onNetwork = async <T>(
+/** What was thrown because the network failed, as a `NetworkError`. */
+const networkError = (
+  error: unknown,
   url: string,
   phase: NetworkError['phase'],
   secrets: readonly string[],
-  work: () => Promise<T>,
-): Promise<T> => {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof RestartError) throw error;
-    const cause = causeOf(error, secrets);
-    throw new NetworkError(
-      { url: withoutSecrets(url), code: codeIn(cause), reason: reasonIn(cause), phase },
-      { cause },
-    );
-  }
+): NetworkError => {
+  if (error instanceof RestartError) return error;
+  const cause = causeOf(error, secrets);
+  return new NetworkError({ url: withoutSecrets(url), code: codeIn(cause), reason: reasonIn(cause), phase }, { cause });
 };
 
 /** Throws for a header that cannot be sent: the runtime's own complaint quotes the value, which may be a key. */
@@ -69,37 +62,72 @@ const checkHeaders = (headers: Readonly<Record<string, string>>): void => {
   }
 };
 
-const pump = async (
+/** What is left of a response once its head was judged. Nothing else is held for as long as the body takes. */
+interface Body {
+  readonly reader: ReadableStreamDefaultReader<Uint8Array>;
+  readonly secrets: readonly string[];
+}
+
+/** Sends the request; `undefined` for a response without a body, or when the consumer has left. */
+const open = async (
   request: HttpRequest,
   out: Subscriber<Uint8Array>,
   signal: AbortSignal,
   onHead: () => void,
-): Promise<void> => {
+): Promise<Body | undefined> => {
   const { method, url, body } = request;
   const headers = await request.headers();
-  if (out.closed) return;
+  if (out.closed) return undefined;
   checkHeaders(headers);
   const secrets = secretsIn(headers, url);
   const send = request.fetch ?? globalThis.fetch;
-  const response = await onNetwork(url, 'connect', secrets, () =>
-    send(url, { method, headers, signal, redirect: 'manual', ...(body === undefined ? {} : { body }) }),
-  );
+  let response: Response;
+  try {
+    response = await send(url, {
+      method,
+      headers,
+      signal,
+      redirect: 'manual',
+      ...(body === undefined ? {} : { body }),
+    });
+  } catch (error) {
+    throw networkError(error, url, 'connect', secrets);
+  }
   onHead();
   const reader = response.body?.getReader();
   const release = (): void => void reader?.cancel().catch(() => undefined);
   // A `fetch` that was handed in may not heed the signal; its body does.
   if (signal.aborted) {
     release();
-    return;
+    return undefined;
   }
   signal.addEventListener('abort', release);
   const problem = await checkResponse(response, reader, request, secrets);
   if (problem) throw problem;
-  while (reader) {
-    await request.readWhen?.();
-    const { done, value } = await onNetwork(url, 'body', secrets, () => reader.read());
-    if (done) break;
-    out.next(value);
+  return reader && { reader, secrets };
+};
+
+/** One turn per read, and nothing made for it but what the reader makes: `npm run bench -- concurrent`. */
+const pump = async (
+  request: HttpRequest,
+  out: Subscriber<Uint8Array>,
+  signal: AbortSignal,
+  onHead: () => void,
+): Promise<void> => {
+  const body = await open(request, out, signal, onHead);
+  if (!body) return;
+  const { readWhen, url } = request;
+  const { reader, secrets } = body;
+  for (;;) {
+    if (readWhen) await readWhen();
+    let read: ReadableStreamReadResult<Uint8Array>;
+    try {
+      read = await reader.read();
+    } catch (error) {
+      throw networkError(error, url, 'body', secrets);
+    }
+    if (read.done) return;
+    out.next(read.value);
   }
 };
 

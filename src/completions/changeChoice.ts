@@ -9,6 +9,7 @@ import type {
 } from '../deltas/Delta.ts';
 import type { FinishReason } from '../deltas/FinishReason.ts';
 import { AppendOnlyList } from '../internal/AppendOnlyList.ts';
+import { appendText } from './appendText.ts';
 import type { AudioPart, Choice, Part, ToolCall, ToolRun } from './Completion.ts';
 import { emptyPart } from './emptyCompletion.ts';
 import { leavesCallsWhole, settleChoice } from './settleToolCalls.ts';
@@ -18,23 +19,32 @@ type PartOf<Kind extends PartKind> = Extract<Part, { readonly kind: Kind }>;
 /** Whether a part only keeps a place for one that has not come yet. */
 const isFiller = (part: Part): boolean => part.kind === 'other' && part.raw === undefined;
 
-/** `choice` with the part in `place` changed; one that was not announced begins here. */
+/** The part in `place`, to be changed; one that was not announced begins here. */
+const partAt = <Kind extends PartKind>(choice: Choice, place: number, kind: Kind): PartOf<Kind> | undefined => {
+  const known = choice.parts[place];
+  const before = known === undefined || isFiller(known) ? emptyPart(kind) : known;
+  // A part never changes its kind, whatever a server says.
+  return before.kind === kind ? (before as PartOf<Kind>) : undefined;
+};
+
+const partsWith = (known: readonly Part[], place: number, part: Part): readonly Part[] => {
+  const parts = known.slice();
+  while (parts.length < place) parts.push(emptyPart('other'));
+  parts[place] = part;
+  return parts;
+};
+
+/** `choice` with the part in `place` changed. */
 const withPart = <Kind extends PartKind>(
   choice: Choice,
   place: number,
   kind: Kind,
   change: (part: PartOf<Kind>) => Part,
 ): Choice => {
-  const known = choice.parts[place];
-  const before = known === undefined || isFiller(known) ? emptyPart(kind) : known;
-  // A part never changes its kind, whatever a server says.
-  if (before.kind !== kind) return choice;
-  const part = change(before as PartOf<Kind>);
-  if (part === known) return choice;
-  const parts = choice.parts.slice();
-  while (parts.length < place) parts.push(emptyPart('other'));
-  parts[place] = part;
-  return { ...choice, parts };
+  const before = partAt(choice, place, kind);
+  const part = before && change(before);
+  if (part === undefined || part === choice.parts[place]) return choice;
+  return { ...choice, parts: partsWith(choice.parts, place, part) };
 };
 
 /** The text of all parts of a kind; adding, unlike joining, copies none of it. */
@@ -51,15 +61,17 @@ const flatText = (
 ): string => {
   // The usual case, and the reason why part and choice share one string: no other part has text.
   if (whole.length + piece.length === part.text.length) return part.text;
-  if (parts.findLastIndex(({ kind }) => kind === part.kind) === place) return whole + piece;
+  if (parts.findLastIndex(({ kind }) => kind === part.kind) === place) return appendText(whole, piece);
   return joinedText(parts, part.kind);
 };
 
 const withText = (choice: Choice, { type, part: place, text: piece }: TextDelta): Choice => {
-  const changed = withPart(choice, place, type, (part) => ({ ...part, text: part.text + piece }));
-  const part = changed.parts[place];
-  if (changed === choice || part?.kind !== type) return choice;
-  return { ...changed, [type]: flatText(choice[type], changed.parts, place, part, piece) };
+  const before = partAt(choice, place, type);
+  if (before === undefined) return choice;
+  const part = { ...before, text: appendText(before.text, piece) };
+  const parts = partsWith(choice.parts, place, part);
+  // One copy of the choice and not two: the text of an answer comes this way.
+  return { ...choice, parts, [type]: flatText(choice[type], parts, place, part, piece) };
 };
 
 const withRedaction = (choice: Choice, { part: place, fromChar, text }: RedactDelta): Choice => {
@@ -79,7 +91,7 @@ const grownCall = (call: ToolCall, delta: ToolCallDelta): ToolCall => ({
   status: 'streaming',
   id: delta.id ?? call.id,
   name: delta.name ?? call.name,
-  argumentsText: call.argumentsText + (delta.argumentsText ?? ''),
+  argumentsText: appendText(call.argumentsText, delta.argumentsText ?? ''),
   input: delta.input,
   executedBy: delta.executedBy,
   signature: call.signature,
@@ -109,7 +121,7 @@ const withRaw = (choice: Choice, place: number, raw: unknown): Choice => {
 const grownAudio = (part: AudioPart, delta: AudioDelta): AudioPart => ({
   kind: 'audio',
   id: delta.id ?? part.id,
-  transcript: part.transcript + (delta.transcript ?? ''),
+  transcript: appendText(part.transcript, delta.transcript ?? ''),
   data: delta.data === undefined ? part.data : AppendOnlyList.from(part.data).append([delta.data]),
   expiresAtS: delta.expiresAtS ?? part.expiresAtS,
 });

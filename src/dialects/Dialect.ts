@@ -90,6 +90,14 @@ export interface Cursor {
   rest(request: HttpRequest, id: string, place: number): HttpRequest;
 }
 
+/** Where the text of a chunk stands that brings nothing else. */
+export interface PiecePlace {
+  /** The way to the text, from the outside in. */
+  readonly path: readonly (string | number)[];
+  /** The ways to strings and whole numbers that say nothing of the answer, and may be different in each chunk. */
+  readonly ignored: readonly (readonly (string | number)[])[];
+}
+
 /**
  * All that differs between providers, and nothing else. `Dialect` alone is any of them.
  *
@@ -144,6 +152,12 @@ export interface Dialect<Body = never, Chunk = any> {
    * provider refuses all of them in one word.
    */
   deltas(expectedChoices?: number): (chunk: Chunk) => readonly Delta[];
+  /**
+   * Where the text of a chunk stands that may be nothing but the next piece of something; left out, every frame is parsed. It is a
+   * promise: where the mapper makes one delta of such a chunk, with that text, then of each that comes right behind it and differs only in
+   * the text, which is not empty, and in what is `ignored`, it makes the same with the other text, and learns nothing by it.
+   */
+  pieceOf?(chunk: Chunk): PiecePlace | undefined;
   /** The way back, with a memory of its own: what a server of this dialect sends for a delta. */
   encode(): (delta: Delta) => readonly Frame[];
   /** What a server of this dialect sends for an error in the middle of a stream. */

@@ -37,7 +37,7 @@ class StageSubscriber<In, Out> extends Subscriber<In> {
     this.#isBusy = true;
     try {
       this.#stage.next(value);
-      for (let turn = this.#waiting.shift(); turn !== undefined && !this.closed; turn = this.#waiting.shift()) turn();
+      while (this.#waiting.length > 0 && !this.closed) this.#waiting.shift()?.();
     } catch (error) {
       this.#out.error(error);
     }

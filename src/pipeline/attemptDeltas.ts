@@ -3,7 +3,7 @@ import { catchError, defer, finalize, type Observable, throwError } from 'rxjs';
 import { fromHttp } from '../bytes/fromHttp.ts';
 import type { HttpRequest } from '../bytes/HttpRequest.ts';
 import { RestartError } from '../bytes/RestartError.ts';
-import { decodeDeltas, type DecodeDeltasOptions } from '../chunks/decodeDeltas.ts';
+import { decodeDeltas, type DecodeDeltasOptions } from '../fused/decodeDeltas.ts';
 import type { Delta } from '../deltas/Delta.ts';
 import type { Dialect, RequestTimeouts } from '../dialects/Dialect.ts';
 import { secretsIn } from '../internal/redact.ts';

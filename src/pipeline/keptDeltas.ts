@@ -1,7 +1,7 @@
 import { type Observable, pipe } from 'rxjs';
 
 import type { HttpRequest } from '../bytes/HttpRequest.ts';
-import type { DecodeDeltasOptions } from '../chunks/decodeDeltas.ts';
+import type { DecodeDeltasOptions } from '../fused/decodeDeltas.ts';
 import { parseChunk } from '../chunks/parseChunk.ts';
 import { takeUntilDone } from '../chunks/takeUntilDone.ts';
 import { toDeltas } from '../chunks/toDeltas.ts';

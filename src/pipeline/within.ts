@@ -1,4 +1,4 @@
-import type { MonoTypeOperatorFunction } from 'rxjs';
+import { identity, type MonoTypeOperatorFunction } from 'rxjs';
 
 import { FinishCount } from '../chunks/FinishCount.ts';
 import type { Delta } from '../deltas/Delta.ts';
@@ -10,6 +10,7 @@ import { operate } from '../internal/operate.ts';
 /** Ends a stream once the time for all of it is up: with an error, or in good order if the answer is whole by then. */
 export const within = (totalMs: number, expectedChoices: number): MonoTypeOperatorFunction<Delta> => {
   checkOption('limitMs', 'totalMs', totalMs);
+  if (totalMs === Infinity) return identity;
   return operate((out) => {
     let count = new FinishCount();
     out.add(

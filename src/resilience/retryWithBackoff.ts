@@ -1,6 +1,6 @@
-import { defer, map, merge, type MonoTypeOperatorFunction, retry, Subject, tap, throwError, timer } from 'rxjs';
+import { map, type MonoTypeOperatorFunction, Observable, retry, throwError, timer } from 'rxjs';
 
-import type { Delta, RetryDelta } from '../deltas/Delta.ts';
+import type { Delta } from '../deltas/Delta.ts';
 import { isToken } from '../deltas/isToken.ts';
 import { isStreamError, type StreamError } from '../errors/StreamError.ts';
 import { checkOneOf } from '../internal/checkOneOf.ts';
@@ -65,36 +65,26 @@ export function retryWithBackoff({
   checkOneOf('retryWhen', retryWhen, ['before-first-token', 'always']);
   backoffMs(1, backoff);
   return (source) =>
-    defer(() => {
-      const announced = new Subject<RetryDelta>();
+    new Observable((out) => {
       let attempt = 1;
       let hasToken = false;
-      const attempts = defer(() => {
-        hasToken = false;
-        return source;
-      }).pipe(
-        map((delta) => {
-          hasToken ||= isToken(delta);
-          return delta.type === 'start' ? { ...delta, attempt } : delta;
-        }),
-        retry({
-          count: maxRetries,
-          delay: (error: unknown, retries) => {
-            const isTooLate = hasToken && retryWhen === 'before-first-token';
-            if (isTooLate || !isStreamError(error) || !shouldRetry(error)) return throwError(() => error);
-            const delayMs = retryDelayMs(error, retries, backoff);
-            if (delayMs === undefined) return throwError(() => error);
-            attempt = retries + 1;
-            announced.next({ type: 'retry', attempt, delayMs, error });
-            return timer(delayMs);
-          },
-        }),
-        tap({
-          complete: () => {
-            announced.complete();
-          },
-        }),
-      );
-      return merge(announced, attempts);
+      const numbered = map((delta: Delta) => {
+        hasToken ||= isToken(delta);
+        return delta.type === 'start' ? { ...delta, attempt } : delta;
+      });
+      const retried = retry<Delta>({
+        count: maxRetries,
+        delay: (error: unknown, retries) => {
+          const isTooLate = hasToken && retryWhen === 'before-first-token';
+          if (isTooLate || !isStreamError(error) || !shouldRetry(error)) return throwError(() => error);
+          const delayMs = retryDelayMs(error, retries, backoff);
+          if (delayMs === undefined) return throwError(() => error);
+          attempt = retries + 1;
+          hasToken = false;
+          out.next({ type: 'retry', attempt, delayMs, error });
+          return timer(delayMs);
+        },
+      });
+      return source.pipe(numbered, retried).subscribe(out);
     });
 }

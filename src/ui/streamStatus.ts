@@ -1,22 +1,9 @@
-import {
-  catchError,
-  concat,
-  distinctUntilChanged,
-  EMPTY,
-  endWith,
-  map,
-  NEVER,
-  type Observable,
-  of,
-  type OperatorFunction,
-  scan,
-  startWith,
-  switchMap,
-  timer,
-} from 'rxjs';
+import { type OperatorFunction, startWith, type Subscriber } from 'rxjs';
 
 import type { Delta } from '../deltas/Delta.ts';
 import { checkOption } from '../internal/checkOption.ts';
+import { operate, type Stage } from '../internal/operate.ts';
+import { LazyTimer } from './LazyTimer.ts';
 
 /** What a user is waiting for, in a word. */
 export type StreamStatus =
@@ -50,16 +37,49 @@ const statusOf = (delta: Delta): StreamStatus | undefined => {
   }
 };
 
-/** A status, and how long it was announced to last, in milliseconds. */
-interface Phase {
-  readonly status: StreamStatus;
-  readonly waitMs: number | undefined;
-}
+/** How long what is under way was announced to last, in milliseconds; `undefined` where nothing was. */
+const waitMsOf = (delta: Delta): number | undefined =>
+  delta.type === 'retry' || delta.type === 'resume' ? delta.delayMs : undefined;
 
-const phaseOf = ({ status }: Phase, delta: Delta): Phase => ({
-  status: statusOf(delta) ?? status,
-  waitMs: delta.type === 'retry' || delta.type === 'resume' ? delta.delayMs : undefined,
-});
+/** Writes the statuses behind the first. */
+const tellStatus = (out: Subscriber<StreamStatus>, stalledAfterMs: number): Stage<Delta> => {
+  let status: StreamStatus = 'connecting';
+  let shown: StreamStatus = status;
+  /** Whether a wait is under way that was announced: it does not stall, but what comes after it may. */
+  let isWait = false;
+
+  const show = (next: StreamStatus): void => {
+    if (next === shown) return;
+    shown = next;
+    out.next(next);
+  };
+  const clock = new LazyTimer(() => {
+    if (isWait) {
+      isWait = false;
+      clock.set(stalledAfterMs);
+      show(status === 'retrying' ? 'connecting' : status);
+    } else show('stalled');
+  });
+
+  out.add(() => {
+    clock.stop();
+  });
+  clock.set(stalledAfterMs);
+  return {
+    next(delta) {
+      status = statusOf(delta) ?? status;
+      const waitMs = waitMsOf(delta);
+      isWait = waitMs !== undefined;
+      if (status === 'ended') clock.stop();
+      else clock.set(waitMs ?? stalledAfterMs);
+      show(status);
+    },
+    error() {
+      show('failed');
+      out.complete();
+    },
+  };
+};
 
 /**
  * What a user is waiting for, in a word, for a line above an answer.
@@ -100,22 +120,9 @@ export function streamStatus({ stalledAfterMs = 10_000 }: StreamStatusOptions = 
   StreamStatus
 > {
   checkOption('limitMs', 'stalledAfterMs', stalledAfterMs);
-  const stalled = stalledAfterMs < 2 ** 31 ? timer(stalledAfterMs).pipe(map((): StreamStatus => 'stalled')) : NEVER;
-  /** A phase as it passes: a wait that was announced does not stall, but what comes after it may. */
-  const passing = ({ status, waitMs }: Phase): Observable<StreamStatus> => {
-    if (status === 'ended' || status === 'failed') return of(status);
-    if (waitMs === undefined) return concat(of(status), stalled);
-    const after = timer(waitMs).pipe(map((): StreamStatus => (status === 'retrying' ? 'connecting' : status)));
-    return concat(of(status), after, stalled);
-  };
   return (source) =>
     source.pipe(
-      scan(phaseOf, { status: 'connecting', waitMs: undefined }),
-      startWith<Phase>({ status: 'connecting', waitMs: undefined }),
-      catchError(() => of<Phase>({ status: 'failed', waitMs: undefined })),
-      // The end of the source stops the clock, also where no delta told of it.
-      endWith(undefined),
-      switchMap((phase) => (phase === undefined ? EMPTY : passing(phase))),
-      distinctUntilChanged(),
+      operate<Delta, StreamStatus>((out) => tellStatus(out, stalledAfterMs)),
+      startWith<StreamStatus>('connecting'),
     );
 }

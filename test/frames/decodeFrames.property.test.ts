@@ -138,6 +138,10 @@ const evenStreams = fc
   .tuple(streams, fc.constantFrom('\n', '\r', '\r\n'))
   .map(([text, lineEnd]) => text.replace(/\r\n|\r|\n/g, lineEnd));
 const cuts = fc.array(fc.nat({ max: 500 }), { maxLength: 12 });
+/** Slices that begin anywhere and hold more text than is copied lightly. */
+const longStreams = fc
+  .tuple(fc.oneof(streams, evenStreams), fc.constantFrom('\n', '\r', '\r\n'), fc.oneof(streams, evenStreams))
+  .map(([first, lineEnd, last]) => `${first}${`data: x${lineEnd}${lineEnd}`.repeat(200)}${last}`);
 
 describe('decodeFrames, over any stream', () => {
   it('does what the standard says', () => {
@@ -176,6 +180,15 @@ describe('decodeFrames, over any stream', () => {
     );
   });
 
+  it('is blind to where a long text is cut', () => {
+    fc.assert(
+      fc.property(longStreams, cuts, (text, offsets) => {
+        expect(decoded(cut(text, offsets))).toEqual({ values: reference(text), ending: 'complete' });
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it('reads ArrayBuffers as it reads bytes', () => {
     fc.assert(
       fc.property(streams, cuts, (text, offsets) => {
@@ -204,6 +217,15 @@ describe('decodeFrames, over any stream', () => {
         },
       ),
       { numRuns: 2_000 },
+    );
+  });
+
+  it('strikes a bound at the same place, wherever a long text is cut', () => {
+    fc.assert(
+      fc.property(longStreams, cuts, fc.integer({ min: 1, max: 30 }), (text, offsets, maxFrameChars) => {
+        expect(decoded(cut(text, offsets), { maxFrameChars })).toEqual(decoded([text], { maxFrameChars }));
+      }),
+      { numRuns: 500 },
     );
   });
 

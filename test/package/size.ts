@@ -1,16 +1,17 @@
 /**
- * Bundles every entry point as an application would, its peers aside, and holds the gzipped result to its
- * budget in `etc/size-budgets.json`.
+ * Bundles every entry point as an application would, its peers aside, and what most programs import of them, and holds
+ * the gzipped results to their budgets in `etc/size-budgets.json`.
  *
- * The row `rxllm (unused)` is what stays of `import 'rxllm'` for a bundler that does not believe
+ * The rows `... (unused)` are what stays of `import 'rxllm'` and the like for a bundler that does not believe
  * `sideEffects: false` and reads each statement of ours instead.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
-import { build, type BuildOptions, type Plugin } from 'esbuild';
+import type { Plugin } from 'esbuild';
 
-import { entryPoints, manifest, root } from '../support/entryPoints.ts';
+import { bundledSize, sizeOfImports } from '../../bench/bundle/bundledSize.ts';
+import { pipelines } from '../../bench/bundle/pipelines.ts';
+import { entryPoints, root } from '../support/entryPoints.ts';
 
 const maxGzipBytes = JSON.parse(readFileSync(join(root, 'etc', 'size-budgets.json'), 'utf8')) as Record<string, number>;
 
@@ -22,33 +23,22 @@ const doubtSideEffects: Plugin = {
   },
 };
 
-const gzipBytes = async (options: BuildOptions): Promise<number> => {
-  const { outputFiles } = await build({
-    bundle: true,
-    minify: true,
-    format: 'esm',
-    platform: 'browser',
-    target: 'es2022',
-    external: ['rxjs', '@angular/*', '@opentelemetry/api', 'node:*'],
-    logLevel: 'error',
-    ...options,
-    write: false,
-  });
-  const code = outputFiles[0]?.contents ?? new Uint8Array();
-  return code.length === 0 ? 0 : gzipSync(code).length;
-};
-
 const sizes = new Map<string, number>();
 for (const { specifier, code } of entryPoints) {
-  sizes.set(specifier, await gzipBytes({ entryPoints: [join(root, code)] }));
+  const { gzipBytes } = await bundledSize({ entryPoints: [join(root, code)] });
+  sizes.set(specifier, gzipBytes);
 }
-sizes.set(
-  `${manifest.name} (unused)`,
-  await gzipBytes({
-    stdin: { contents: `import './${entryPoints[0]?.code}';`, resolveDir: root },
+for (const { name, code } of pipelines) {
+  const { gzipBytes } = await sizeOfImports(code, 'code');
+  sizes.set(name, gzipBytes);
+}
+for (const { specifier, code } of entryPoints) {
+  const { gzipBytes } = await bundledSize({
+    stdin: { contents: `import './${code}';`, resolveDir: root },
     plugins: [doubtSideEffects],
-  }),
-);
+  });
+  sizes.set(`${specifier} (unused)`, gzipBytes);
+}
 
 const rows = [...new Set([...sizes.keys(), ...Object.keys(maxGzipBytes)])].map((name) => {
   const actual = sizes.get(name);

@@ -84,6 +84,31 @@ describe('streamStatus', () => {
     })();
   });
 
+  it(
+    'waits as long as was announced, whatever it waited for before',
+    marbles(({ cold, expectObservable }) => {
+      const wait = (delayMs: number): Delta => ({ type: 'retry', attempt: 2, delayMs, error });
+      const source = cold('-a---b', { a: wait(50), b: wait(3) });
+
+      expectObservable(source.pipe(streamStatus({ stalledAfterMs: 20 }))).toBe('cy------c 19ms z', statuses);
+    }),
+  );
+
+  it('winds no timer for a delta', () => {
+    const { setInterval: real } = globalThis;
+    let timers = 0;
+    globalThis.setInterval = ((...args: Parameters<typeof real>) => ((timers += 1), real(...args))) as typeof real;
+    try {
+      const source = new Subject<Delta>();
+      const subscription = source.pipe(streamStatus()).subscribe();
+      for (let index = 0; index < 1_000; index += 1) source.next(text(0, 'a'));
+      subscription.unsubscribe();
+      expect(timers).toBe(1);
+    } finally {
+      globalThis.setInterval = real;
+    }
+  });
+
   it.each<readonly [Delta, StreamStatus]>([
     [text(0, 'a'), 'streaming'],
     [refusal(0, 'a'), 'streaming'],

@@ -4,12 +4,15 @@ import { errorInFrame } from '../errorInFrame.ts';
 import { isEvent } from '../isEvent.ts';
 import { isSseHeartbeat } from '../isSseHeartbeat.ts';
 import { messageOf } from '../messageOf.ts';
+import { quickened } from '../quickened.ts';
 import { MessageStreamEvent, WholeMessage } from './codec.ts';
 import { encodeMessages, encodeMessagesError } from './encodeMessages.ts';
 import { encodeResponse } from './encodeResponse.ts';
+import { isSurelyEvent } from './isSurelyEvent.ts';
 import { messagesDeltas } from './messagesDeltas.ts';
 import { messagesRequest } from './messagesRequest.ts';
 import { nextMessages } from './nextMessages.ts';
+import { pieceOfMessages } from './pieceOfMessages.ts';
 import { responseDeltas } from './responseDeltas.ts';
 import { systemWith } from './systemWith.ts';
 
@@ -102,8 +105,9 @@ export const anthropicMessages: Dialect<MessagesBody, MessageStreamEvent> = {
   isHeartbeat: (frame) => isSseHeartbeat(frame) || isPing(frame),
   ending: (frame) => (isStop(frame) ? 'drop' : 'none'),
   errorIn: errorInFrame,
-  chunk: MessageStreamEvent,
+  chunk: /* @__PURE__ */ quickened(MessageStreamEvent, isSurelyEvent),
   deltas: messagesDeltas,
+  pieceOf: pieceOfMessages,
   encode: encodeMessages,
   encodeError: encodeMessagesError,
 };

@@ -23,14 +23,24 @@ interface OpenBlock {
   compaction: object | undefined;
 }
 
-/** The kinds of parts that each delta is for. */
-const fittingKinds = new Map<string, readonly PartKind[]>([
-  ['text_delta', ['text']],
-  ['citations_delta', ['text']],
-  ['thinking_delta', ['reasoning']],
-  ['signature_delta', ['reasoning', 'tool-call']],
-  ['input_json_delta', ['tool-call']],
-]);
+/** Whether a delta is for a part of this kind: new kinds of blocks and of deltas may come in any pairing. */
+const isFitting = (type: string, kind: PartKind): boolean => {
+  switch (type) {
+    case 'text_delta':
+    case 'citations_delta':
+      return kind === 'text';
+    case 'thinking_delta':
+      return kind === 'reasoning';
+    case 'signature_delta':
+      return kind === 'reasoning' || kind === 'tool-call';
+    case 'input_json_delta':
+      return kind === 'tool-call';
+    default:
+      return false;
+  }
+};
+
+const none: readonly never[] = [];
 
 const isFilled = (input: unknown): boolean =>
   typeof input === 'object' && input !== null ? Object.keys(input).length > 0 : input !== undefined && input !== null;
@@ -42,6 +52,7 @@ class MessagesMapper {
   #usage: MessagesUsage = {};
 
   map(event: MessageStreamEvent): readonly Delta[] {
+    if (event.type === 'content_block_delta') return this.#growBlock(event.index, event.delta);
     const out: Delta[] = [];
     switch (event.type) {
       case 'message_start':
@@ -49,9 +60,6 @@ class MessagesMapper {
         break;
       case 'content_block_start':
         this.#openBlock(event.index, event.content_block, out);
-        break;
-      case 'content_block_delta':
-        this.#growBlock(event.index, event.delta, out);
         break;
       case 'content_block_stop':
         this.#closeBlock(event.index, out);
@@ -119,38 +127,32 @@ class MessagesMapper {
     }
   }
 
-  #growBlock(index: number, delta: BlockDelta, out: Delta[]): void {
+  /** Each gives one delta or none: a list made for that takes half the memory of one that is pushed to. */
+  #growBlock(index: number, delta: BlockDelta): readonly Delta[] {
     const open = this.#blocks.get(index);
-    if (open === undefined) {
-      out.push({ type: 'other', name: delta.type, choice, raw: delta });
-      return;
-    }
+    if (open === undefined) return [{ type: 'other', name: delta.type, choice, raw: delta }];
     const { part, kind, executedBy } = open;
-    // New kinds of blocks and of deltas may come in any pairing.
-    if (fittingKinds.get(delta.type)?.includes(kind) !== true) {
-      out.push({ type: 'other', name: delta.type, choice, part, raw: delta });
+    if (!isFitting(delta.type, kind)) {
       if (delta.type === 'compaction_delta') this.#compact(open, delta);
-      return;
+      return [{ type: 'other', name: delta.type, choice, part, raw: delta }];
     }
     switch (delta.type) {
       case 'text_delta':
-        if (delta.text !== '') out.push({ type: 'text', choice, part, text: delta.text });
-        break;
+        return delta.text === '' ? none : [{ type: 'text', choice, part, text: delta.text }];
       case 'thinking_delta':
-        if (delta.thinking !== '') out.push({ type: 'reasoning', choice, part, text: delta.thinking });
-        break;
+        return delta.thinking === '' ? none : [{ type: 'reasoning', choice, part, text: delta.thinking }];
       case 'input_json_delta': {
         const argumentsText = delta.partial_json;
-        if (argumentsText === '') break;
+        if (argumentsText === '') return none;
         open.wholeInput = undefined;
-        out.push({ type: 'tool-call', choice, part, argumentsText, input: 'json', executedBy });
-        break;
+        return [{ type: 'tool-call', choice, part, argumentsText, input: 'json', executedBy }];
       }
       case 'signature_delta':
-        out.push({ type: 'signature', choice, part, signature: delta.signature });
-        break;
+        return [{ type: 'signature', choice, part, signature: delta.signature }];
       case 'citations_delta':
-        out.push({ type: 'citation', choice, part, citation: citationFromMessages(delta.citation) });
+        return [{ type: 'citation', choice, part, citation: citationFromMessages(delta.citation) }];
+      default:
+        return none;
     }
   }
 

@@ -11,6 +11,7 @@ import { others } from '../others.ts';
 
 // Fields that have deltas of their own.
 const candidateFields = new Set('index content finishReason finishMessage citationMetadata logprobsResult'.split(' '));
+const withGrounding = new Set([...candidateFields, 'groundingMetadata']);
 /** What a part may be besides its seal. */
 const partFields = new Set(
   'text thought thoughtSignature functionCall executableCode codeExecutionResult toolCall toolResponse'.split(' '),
@@ -66,8 +67,7 @@ export class CandidateMapper {
     if (citedAt < 0) this.#cite(sources, out);
     // Sources by themselves are told already; what ties them to the text is not.
     const hasMore = Object.keys(groundingMetadata ?? {}).some((field) => field !== 'groundingChunks');
-    const known = hasMore ? candidateFields : new Set([...candidateFields, 'groundingMetadata']);
-    others(candidate, known, { choice: this.#choice }, out);
+    others(candidate, hasMore ? candidateFields : withGrounding, { choice: this.#choice }, out);
     const tokens = logprobsResult ? logprobsFromGemini(logprobsResult) : [];
     if (tokens.length > 0) out.push({ type: 'logprobs', choice: this.#choice, content: tokens, refusal: [] });
     const reason = filledText(finishReason);

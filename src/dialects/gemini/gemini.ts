@@ -7,11 +7,13 @@ import { errorInFrame } from '../errorInFrame.ts';
 import { isDoneMarker } from '../isDoneMarker.ts';
 import { isSseHeartbeat } from '../isSseHeartbeat.ts';
 import { messageOf } from '../messageOf.ts';
+import { quickened } from '../quickened.ts';
 import { checkBody, requestOf } from '../requestOf.ts';
 import { GenerateContentResponse } from './codec.ts';
 import { encodeGemini, encodeGeminiError } from './encodeGemini.ts';
 import { encodeResponse } from './encodeResponse.ts';
 import { geminiDeltas } from './geminiDeltas.ts';
+import { isSurelyResponse } from './isSurelyResponse.ts';
 import { modelPath } from './modelPath.ts';
 import { nextContents } from './nextContents.ts';
 import { withSystem } from './withSystem.ts';
@@ -125,7 +127,7 @@ export const gemini: Dialect<GeminiBody, GenerateContentResponse> = {
   // Google has no marker; some gateways send the one of others.
   ending: (frame) => (isDoneMarker(frame) ? 'drop' : 'none'),
   errorIn: errorInFrame,
-  chunk: GenerateContentResponse,
+  chunk: /* @__PURE__ */ quickened(GenerateContentResponse, isSurelyResponse),
   deltas: geminiDeltas,
   encode: encodeGemini,
   encodeError: encodeGeminiError,

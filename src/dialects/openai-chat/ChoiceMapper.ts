@@ -11,7 +11,6 @@ import { ReasoningMapper } from './ReasoningMapper.ts';
 import { type OpenCall, ToolCallTracker } from './ToolCallTracker.ts';
 
 // Fields that have deltas of their own, or that say nothing about the answer.
-const noFields = new Set<string>();
 const choiceFields = new Set('index delta finish_reason logprobs error'.split(' '));
 const deltaFields = new Set(
   'role content reasoning_content reasoning reasoning_details refusal tool_calls function_call audio annotations'.split(
@@ -22,6 +21,7 @@ const deltaFields = new Set(
 /** What is remembered of one choice from chunk to chunk. */
 export class ChoiceMapper {
   readonly #index: number;
+  readonly #place: { readonly choice: number };
   readonly #parts: PartWriter;
   readonly #reasoning: ReasoningMapper;
   readonly #calls = new ToolCallTracker();
@@ -33,6 +33,7 @@ export class ChoiceMapper {
 
   constructor(index: number, callsAre: 'in-pieces' | 'whole') {
     this.#index = index;
+    this.#place = { choice: index };
     this.#callsAre = callsAre;
     this.#parts = new PartWriter(index);
     this.#reasoning = new ReasoningMapper(index, this.#parts);
@@ -41,14 +42,10 @@ export class ChoiceMapper {
   /** `citations` are those of the whole answer. */
   map(choice: ChatChoice, isFailing: boolean, citations: readonly unknown[], out: Delta[]): void {
     const { delta, logprobs, finish_reason: reason } = choice;
-    others(choice, choiceFields, { choice: this.#index }, out);
+    others(choice, choiceFields, this.#place, out);
     if (delta) this.#mapDelta(delta, out);
-    this.cite(citations, out);
-    if (ChatLogprobs.is(logprobs)) {
-      const content = (logprobs.content ?? []).map(logprobFromChat);
-      const refusal = (logprobs.refusal ?? []).map(logprobFromChat);
-      if (content.length + refusal.length > 0) out.push({ type: 'logprobs', choice: this.#index, content, refusal });
-    } else others({ logprobs }, noFields, { choice: this.#index }, out);
+    if (citations.length > 0) this.cite(citations, out);
+    if (logprobs !== null && logprobs !== undefined) this.#logprobs(logprobs, out);
     // A chunk that reports an error has no stop reason, whatever it says: the error comes after it.
     if (filledText(reason) !== undefined && !isFailing) this.#finish(reason as string, out);
     // The last chunk of an audio answer has no stop reason, but tells until when the audio is kept.
@@ -61,8 +58,19 @@ export class ChoiceMapper {
     this.#citations = Math.max(this.#citations, citations.length);
   }
 
+  #logprobs(logprobs: unknown, out: Delta[]): void {
+    const choice = this.#index;
+    if (!ChatLogprobs.is(logprobs)) {
+      out.push({ type: 'other', name: 'logprobs', choice, raw: logprobs });
+      return;
+    }
+    const content = (logprobs.content ?? []).map(logprobFromChat);
+    const refusal = (logprobs.refusal ?? []).map(logprobFromChat);
+    if (content.length + refusal.length > 0) out.push({ type: 'logprobs', choice, content, refusal });
+  }
+
   #mapDelta(delta: ChatChoiceDelta, out: Delta[]): void {
-    others(delta, deltaFields, { choice: this.#index }, out);
+    others(delta, deltaFields, this.#place, out);
     const { content, refusal, audio, tool_calls: calls, function_call: call, annotations } = delta;
     this.#reasoning.map(delta, out);
     if (Array.isArray(content)) for (const item of content) this.#item(item, out);
@@ -70,15 +78,15 @@ export class ChoiceMapper {
     this.#say('refusal', refusal, out);
     if (audio) this.#audio(audio, out);
     if (call) this.#deprecatedCall(call, out);
-    for (const fragment of calls ?? []) this.#toolCall(fragment, out);
-    for (const annotation of annotations ?? []) this.#citation(annotation, out);
+    if (calls) for (const fragment of calls) this.#toolCall(fragment, out);
+    if (annotations) for (const annotation of annotations) this.#citation(annotation, out);
   }
 
   #say(type: 'text' | 'refusal', piece: string | null | undefined, out: Delta[]): void {
     if (piece === undefined || piece === null || piece === '') return;
     const place = this.#parts.stretch(type, out);
     if (type === 'text') this.#text = place;
-    out.push({ type, ...place, text: piece });
+    out.push({ type, choice: place.choice, part: place.part, text: piece });
   }
 
   #item(item: ChatContentItem, out: Delta[]): void {

@@ -40,7 +40,7 @@ export class ReasoningMapper {
     const plain = filledText(reasoning_content) ?? filledText(reasoning);
     const isDetailed = details?.some((detail) => wordsOf(detail) !== undefined) ?? false;
     if (plain !== undefined && !isDetailed) this.#grow(plain, {}, out);
-    for (const detail of details ?? []) this.#detail(detail, out);
+    if (details) for (const detail of details) this.#detail(detail, out);
   }
 
   #detail(detail: ChatReasoningDetail, out: Delta[]): void {

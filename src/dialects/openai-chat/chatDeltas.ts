@@ -3,7 +3,7 @@ import { filledText } from '../../internal/filledText.ts';
 import { isErrorField } from '../isErrorField.ts';
 import { others } from '../others.ts';
 import { ChoiceMapper } from './ChoiceMapper.ts';
-import type { ChatCompletionChunk } from './codec.ts';
+import type { ChatChoice, ChatCompletionChunk } from './codec.ts';
 import { ChatUsage } from './codec.ts';
 import { groqIn, isFailing } from './errorInChat.ts';
 import { usageFromChat } from './usage.ts';
@@ -12,6 +12,9 @@ import { usageFromChat } from './usage.ts';
 const chunkFields = new Set(
   'id object created model choices usage citations x_groq error obfuscation system_fingerprint service_tier'.split(' '),
 );
+
+const none: readonly never[] = [];
+const nowhere = {};
 
 /** What is remembered of one stream from chunk to chunk. */
 class ChatMapper {
@@ -27,22 +30,23 @@ class ChatMapper {
   }
 
   map(chunk: ChatCompletionChunk): readonly Delta[] {
-    const { citations } = chunk;
-    const choices = chunk.choices ?? [];
+    const choices = chunk.choices ?? none;
+    const cited = chunk.citations ?? none;
+    const groq = groqIn(chunk);
     const out: Delta[] = [];
     if (!this.#hasStarted) this.#start(chunk, out);
     const target = this.#hasStarted ? out : this.#early;
-    const failed = isErrorField(chunk.error) || chunk.object === 'error' || isErrorField(groqIn(chunk).error);
-    if (!failed) others(chunk, chunkFields, {}, target);
+    const failed = isErrorField(chunk.error) || chunk.object === 'error' || isErrorField(groq.error);
+    if (!failed) others(chunk, chunkFields, nowhere, target);
     this.#tier(chunk, target);
-    const cited = citations ?? [];
-    choices.forEach((choice, position) => {
+    for (let position = 0; position < choices.length; position += 1) {
+      const choice = choices[position] as ChatChoice;
       const index = choice.index ?? position;
-      this.#choice(index).map(choice, failed || isFailing(choice), index === 0 ? cited : [], out);
-    });
+      this.#choice(index).map(choice, failed || isFailing(choice), index === 0 ? cited : none, out);
+    }
     // Some send them in a chunk of their own.
     if (cited.length > 0) this.#choice(0).cite(cited, target);
-    this.#usage(chunk.usage ?? groqIn(chunk).usage, target);
+    this.#usage(chunk.usage ?? groq.usage, target);
     return out;
   }
 
@@ -53,9 +57,11 @@ class ChatMapper {
   }
 
   #choice(index: number): ChoiceMapper {
-    const known = this.#choices.get(index) ?? new ChoiceMapper(index, this.#callsAre);
-    this.#choices.set(index, known);
-    return known;
+    const known = this.#choices.get(index);
+    if (known) return known;
+    const begun = new ChoiceMapper(index, this.#callsAre);
+    this.#choices.set(index, begun);
+    return begun;
   }
 
   #usage(usage: unknown, out: Delta[]): void {

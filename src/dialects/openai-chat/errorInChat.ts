@@ -13,9 +13,11 @@ const failures = ['error', 'insufficient_system_resource'];
 export const isFailing = (choice: Pick<ChatChoice, 'finish_reason' | 'error'>): boolean =>
   failures.includes(choice.finish_reason ?? '') || isErrorField(choice.error);
 
+const nothing = {};
+
 /** What Groq adds to a chunk: usage, and why it broke the answer off. */
 export const groqIn = (chunk: object): { readonly usage?: unknown; readonly error?: unknown } =>
-  (chunk as { readonly x_groq?: object | null }).x_groq ?? {};
+  (chunk as { readonly x_groq?: object | null }).x_groq ?? nothing;
 
 const inChoices = (choices: unknown): ApiError | undefined => {
   if (!Array.isArray(choices)) return undefined;

@@ -4,13 +4,16 @@ import { isDoneMarker } from '../isDoneMarker.ts';
 import { isSseHeartbeat } from '../isSseHeartbeat.ts';
 import { messageOf } from '../messageOf.ts';
 import { messagesWith } from '../messagesWith.ts';
+import { quickened } from '../quickened.ts';
 import { chatDeltas } from './chatDeltas.ts';
 import { chatRequest } from './chatRequest.ts';
 import { ChatCompletion, ChatCompletionChunk } from './codec.ts';
 import { encodeChat, encodeChatError } from './encodeChat.ts';
 import { encodeResponse } from './encodeResponse.ts';
 import { errorInChat } from './errorInChat.ts';
+import { isSurelyChunk } from './isSurelyChunk.ts';
 import { nextStep } from './nextStep.ts';
+import { pieceOfChat } from './pieceOfChat.ts';
 import { responseDeltas } from './responseDeltas.ts';
 
 /** The body of a chat request; every field that the provider knows may stand in it. */
@@ -95,8 +98,9 @@ export const openAiChat: Dialect<ChatCompletionBody, ChatCompletionChunk> = {
   isHeartbeat: isSseHeartbeat,
   ending: (frame) => (isDoneMarker(frame) ? 'drop' : 'none'),
   errorIn: errorInChat,
-  chunk: ChatCompletionChunk,
+  chunk: /* @__PURE__ */ quickened(ChatCompletionChunk, isSurelyChunk),
   deltas: () => chatDeltas(),
+  pieceOf: pieceOfChat,
   encode: encodeChat,
   encodeError: encodeChatError,
 };

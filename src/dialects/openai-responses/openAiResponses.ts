@@ -65,7 +65,7 @@ const toolOf = ({ name, description, inputSchema, strict }: ToolSpec): object =>
   strict: strict ?? false,
 });
 
-const isLast = isEvent('response\\.(?:completed|incomplete|failed|cancelled)');
+const isLast = isEvent('response.completed', 'response.incomplete', 'response.failed', 'response.cancelled');
 const isKeepalive = isEvent('keepalive');
 
 /** The event that a response of each status ends in; servers that leave it out send whole ones. */

@@ -36,6 +36,24 @@ describe('structured', () => {
     expect(structured.format(rows)).toMatch(/^rxllm +[\d,.]+ +[\d,.]+x +[\d,.]+ +[\d,.]+ +100\.0 %$/m);
   });
 
+  it('reads a small document several times in one timed run, and tells the time of one', async () => {
+    let runs = 0;
+    const counted: StructuredClient = {
+      name: 'counted',
+      run: (feed) => {
+        runs += 1;
+        return structuredFloor.run(feed);
+      },
+    };
+    const rows = await measureCase({ ...small, documents: 50 }, [structuredFloor, counted], options);
+    const total = rows.find(({ client, metric }) => client === 'counted' && metric === 'totalMs')?.value;
+
+    // Once to see that it works.
+    expect(runs).toBe(51);
+    expect(total).toBeGreaterThan(0);
+    expect(rows.find(({ client, metric }) => client === 'floor' && metric === 'ratioToFloor')?.value).toBe(1);
+  });
+
   it('says that a client did not finish, and gives it no time', async () => {
     const quitter: StructuredClient = {
       name: 'quitter',

@@ -1,14 +1,16 @@
-import { type OperatorFunction, pipe } from 'rxjs';
+import { identity, type OperatorFunction, pipe } from 'rxjs';
 
+import { filterHeartbeat } from '../chunks/filterHeartbeat.ts';
+import { parseChunk, type ParseChunkOptions } from '../chunks/parseChunk.ts';
+import { takeUntilDone } from '../chunks/takeUntilDone.ts';
+import { toDeltas, type ToDeltasOptions } from '../chunks/toDeltas.ts';
 import type { Delta } from '../deltas/Delta.ts';
 import type { Dialect } from '../dialects/Dialect.ts';
 import { decodeFrames, type DecodeFramesOptions } from '../frames/decodeFrames.ts';
 import { decodeLines } from '../frames/decodeLines.ts';
+import type { Frame } from '../frames/Frame.ts';
 import { checkOneOf } from '../internal/checkOneOf.ts';
-import { filterHeartbeat } from './filterHeartbeat.ts';
-import { parseChunk, type ParseChunkOptions } from './parseChunk.ts';
-import { takeUntilDone } from './takeUntilDone.ts';
-import { toDeltas, type ToDeltasOptions } from './toDeltas.ts';
+import { fuseDecoding, type Watch } from './fuseDecoding.ts';
 
 export interface DecodeDeltasOptions extends DecodeFramesOptions, ParseChunkOptions, ToDeltasOptions {}
 
@@ -41,11 +43,19 @@ export const decodeDeltas = <Chunk>(
   options: DecodeDeltasOptions = {},
 ): OperatorFunction<Uint8Array | ArrayBuffer | string, Delta> => {
   checkOneOf('dialect.framing', dialect.framing, ['sse', 'ndjson']);
-  return pipe(
-    dialect.framing === 'ndjson' ? decodeLines(options) : decodeFrames(options),
-    filterHeartbeat(dialect),
-    takeUntilDone(dialect),
-    parseChunk(dialect, options),
-    toDeltas(dialect, options),
+  const composed = (watch: Watch<Chunk> = identity): OperatorFunction<Frame, Delta> => {
+    const { terminal } = dialect;
+    const deltas = (choices?: number): ReturnType<Watch<Chunk>> => watch(dialect.deltas(choices));
+    return pipe(
+      filterHeartbeat(dialect),
+      takeUntilDone(dialect),
+      parseChunk(dialect, options),
+      toDeltas({ terminal, deltas }, options),
+    );
+  };
+  const plain = composed();
+  return (
+    fuseDecoding(dialect, options, composed) ??
+    pipe(dialect.framing === 'ndjson' ? decodeLines(options) : decodeFrames(options), plain)
   );
 };

@@ -1,0 +1,43 @@
+import { lastValueFrom, type Observable, tap } from 'rxjs';
+
+import { filterHeartbeat } from '../../../src/chunks/filterHeartbeat.ts';
+import { parseChunk } from '../../../src/chunks/parseChunk.ts';
+import { takeUntilDone } from '../../../src/chunks/takeUntilDone.ts';
+import { toDeltas } from '../../../src/chunks/toDeltas.ts';
+import type { Delta } from '../../../src/deltas/Delta.ts';
+import { openAiChat } from '../../../src/dialects/openai-chat/index.ts';
+import { fromSse } from '../../../src/frames/fromSse.ts';
+import { streamDeltas } from '../../../src/pipeline/streamDeltas.ts';
+import { retryWithBackoff } from '../../../src/resilience/retryWithBackoff.ts';
+import { timeouts } from '../../../src/resilience/timeouts.ts';
+import { apiKey, body, type ConcurrentClient, type Sink } from '../ConcurrentClient.ts';
+
+const drain = async (delta$: Observable<Delta>, sink: Sink): Promise<void> => {
+  const told = tap((delta: Delta) => {
+    if (delta.type === 'text') sink.text(delta.text);
+  });
+  await lastValueFrom(delta$.pipe(told));
+};
+
+/** In one call, with its retries and clocks. */
+export const rxllm: ConcurrentClient = {
+  name: 'rxllm',
+  read: (baseUrl, sink) => drain(streamDeltas(openAiChat, { baseUrl, apiKey, body }), sink),
+};
+
+/** The same from the operators that a user composes. */
+export const rxllmPlain: ConcurrentClient = {
+  name: 'rxllm-plain',
+  read: (baseUrl, sink) =>
+    drain(
+      fromSse(openAiChat.request({ baseUrl, apiKey, body })).pipe(
+        filterHeartbeat(openAiChat),
+        takeUntilDone(openAiChat),
+        parseChunk(openAiChat),
+        toDeltas(openAiChat),
+        timeouts(),
+        retryWithBackoff(),
+      ),
+      sink,
+    ),
+};
