@@ -1,10 +1,12 @@
 import { Observable } from 'rxjs';
 
 import type { Delta } from '../deltas/Delta.ts';
+import { LogError } from '../errors/LogError.ts';
 import type { LogReader } from '../log/LogReader.ts';
 import type { Encoder } from './Encoder.ts';
 import { FrameFeed } from './FrameFeed.ts';
 import { MessagePump, type NestMessage } from './MessagePump.ts';
+import { shownError } from './shownError.ts';
 import { clocksOf, type SinkOptions } from './SinkOptions.ts';
 
 /** What the framework does itself is left out. */
@@ -59,10 +61,17 @@ export function toMessageEvents<T = Delta>(
       if (retryMs !== undefined) pump.sendRetry(retryMs);
       pump.pump();
     };
-    if (typeof reader !== 'function') begin(reader);
-    else
-      reader().then(begin, (error: unknown) => {
-        out.error(error);
-      });
+    if (typeof reader !== 'function') {
+      begin(reader);
+      return;
+    }
+    const open = async (): Promise<void> => {
+      begin(await reader());
+    };
+    open().catch((error: unknown) => {
+      // Which answer there is not is for the server to say; what else it may be, Nest would tell the client.
+      if (!(error instanceof LogError)) report(error);
+      out.error(error instanceof LogError ? error : shownError(error));
+    });
   });
 }

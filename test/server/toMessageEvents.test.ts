@@ -104,6 +104,25 @@ describe('toMessageEvents', () => {
     await expect(all(toMessageEvents(() => log.open('none'), encodeDeltas()))).rejects.toBeInstanceOf(LogError);
   });
 
+  it('tells nothing of the inside where the log cannot be opened', async () => {
+    const ways: readonly (() => Promise<never>)[] = [
+      () => Promise.reject(new Error('connect ECONNREFUSED 10.0.0.7:6379')),
+      () => {
+        throw new TypeError('10.0.0.7');
+      },
+    ];
+    for (const open of ways) {
+      const reported: unknown[] = [];
+      const messages = all(toMessageEvents(open, encodeDeltas(), { report: (error) => reported.push(error) }));
+
+      await expect(messages).rejects.toMatchObject({
+        _tag: 'ApiError',
+        message: expect.not.stringContaining('10.0.0.7') as string,
+      });
+      expect(reported).toHaveLength(1);
+    }
+  });
+
   it('keeps the client where it was while it says that the answer begins again', async () => {
     const log = memoryLog<TestEvent>();
     await log.start('a', of({ text: 'x' }));
