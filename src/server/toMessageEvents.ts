@@ -12,6 +12,10 @@ import { clocksOf, type SinkOptions } from './SinkOptions.ts';
 /** What the framework does itself is left out. */
 export type MessageEventsOptions = Omit<SinkOptions, 'stallMs' | 'headers'>;
 
+/** Whether an error was made for who asks: that there is no such answer, or any of Nest's `HttpException`s. */
+const isMeant = (error: unknown): boolean =>
+  error instanceof LogError || typeof (error as { readonly getStatus?: unknown } | undefined)?.getStatus === 'function';
+
 /**
  * An answer for NestJS's `@Sse()`, from the place of a reader on. Nest holds in memory what a client has not read; a handler that returns
  * `toResponse(...)` holds nothing, and answers with 204 and 404 as it should.
@@ -20,7 +24,8 @@ export type MessageEventsOptions = Omit<SinkOptions, 'stallMs' | 'headers'>;
  *   which Nest does not do for a client that has left
  * - **Time:** a comment after `heartbeatMs` of silence
  * - **Memory:** here a place; in Nest up to `maxPendingDataLength` characters for each client. Set it to some 262_144: what it drops resumes
- * - **Errors:** what opening rejects with, as it is; an error without anything of this server's inside where the log cannot be read.
+ * - **Errors:** what opening rejects with, where that is a `LogError` or one of Nest's `HttpException`s; for anything else, as where the log
+ *   cannot be read, one that has nothing of this server's inside
  *   `InvalidOptionError` thrown at the call
  * - **Completes:** behind the protocol's own terminal, whatever the outcome
  * - **Unsubscribe:** closes the reader; the answer goes on
@@ -69,9 +74,12 @@ export function toMessageEvents<T = Delta>(
       begin(await reader());
     };
     open().catch((error: unknown) => {
-      // Which answer there is not is for the server to say; what else it may be, Nest would tell the client.
-      if (!(error instanceof LogError)) report(error);
-      out.error(error instanceof LogError ? error : shownError(error));
+      if (isMeant(error)) out.error(error);
+      else {
+        // Nest would tell the client whatever it may be.
+        report(error);
+        out.error(shownError(error));
+      }
     });
   });
 }

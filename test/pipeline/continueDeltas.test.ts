@@ -59,7 +59,7 @@ describe('continueDeltas', () => {
     const cutAt = whole.findIndex(({ type }) => type === 'tool-call') + 1;
     const rest = await restOf(openAiChat, whole.slice(0, cutAt), [{ deltas: answer({ toolCalls: [call] }) }]);
 
-    expect(rest.whole.toolCalls.map(({ status }) => status)).toEqual(['incomplete', 'complete']);
+    expect(rest.whole.toolCalls.map(({ status }) => status)).toEqual(['cut-short', 'complete']);
     expect(rest.whole.text).toBe('Let me see.');
   });
 
