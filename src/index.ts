@@ -3,6 +3,7 @@ export { streamCompletion } from './pipeline/streamCompletion.ts';
 export { streamDeltas } from './pipeline/streamDeltas.ts';
 export { fetchCompletion } from './pipeline/fetchCompletion.ts';
 export { resumeCompletion } from './pipeline/resumeCompletion.ts';
+export { continueDeltas } from './pipeline/continueDeltas.ts';
 export { transcode, type TranscodeOptions } from './pipeline/transcode.ts';
 export type { StreamRunner } from './pipeline/StreamRunner.ts';
 export type { ResumeOptions, StreamLimits, StreamOptions } from './pipeline/StreamOptions.ts';

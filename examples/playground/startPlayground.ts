@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 
-import { type FakeProvider, fakeProvider } from '../../src/testing/index.ts';
+import { type FakeProvider, fakeProvider, type FakeProviderOptions } from '../../src/testing/index.ts';
 import { playgroundAnswers } from './answers.ts';
 import { playgroundReplies } from './replies.ts';
 import { sessionCookie } from './sessionOf.ts';
@@ -32,6 +32,8 @@ export interface PlaygroundOptions {
   readonly port?: number | undefined;
   /** Where the built application is. @defaultValue where `npm run playground` builds it */
   readonly folder?: string | undefined;
+  /** What the embedded provider answers. @defaultValue `playgroundReplies` */
+  readonly replies?: FakeProviderOptions['replies'];
 }
 
 export interface Playground {
@@ -49,8 +51,12 @@ const fileFor = async (folder: string, path: string): Promise<{ readonly body: B
 };
 
 /** Serves the built application and, for its requests, a provider without a model. */
-export const startPlayground = async ({ port = 0, folder = built }: PlaygroundOptions = {}): Promise<Playground> => {
-  const provider = fakeProvider({ replies: playgroundReplies() });
+export const startPlayground = async ({
+  port = 0,
+  folder = built,
+  replies = playgroundReplies(),
+}: PlaygroundOptions = {}): Promise<Playground> => {
+  const provider = fakeProvider({ replies });
   const answers = playgroundAnswers(provider);
   const server = createServer((request, response) => {
     const { pathname } = new URL(`http://localhost${request.url ?? '/'}`);

@@ -148,11 +148,19 @@ export class LogHub<T> {
   }
 
   #push(entry: LogEntry): void {
-    const page = pageOf(entry, this.id, this.options.codec);
+    const head = { epoch: entry.epoch, seq: entry.last };
+    this.hasEnded ||= entry.ending !== undefined;
+    let page: LogPage<T>;
+    try {
+      page = pageOf(entry, this.id, this.options.codec);
+    } catch {
+      // The codec cannot read it. Whoever comes to it fetches it and is told.
+      this.#forget(head);
+      return;
+    }
     this.#cache.push(page);
     this.#cacheBytes += page.bytes;
-    this.head = { epoch: entry.epoch, seq: entry.last };
-    this.hasEnded ||= entry.ending !== undefined;
+    this.head = head;
     let drop = 0;
     while (this.#cacheBytes > this.options.maxCacheBytes && drop < this.#cache.length - 1) {
       this.#cacheBytes -= this.#cache[drop]?.bytes ?? 0;

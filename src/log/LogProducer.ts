@@ -155,18 +155,35 @@ export class LogProducer {
   }
 
   #scheduleBeat(): void {
+    const { leaseMs } = this.#options;
+    const tooLate = (): void => {
+      this.#die(new Error('the lease was not renewed in time'));
+    };
     const beat = (): void => {
-      this.#renew().then(
+      // A client that queues its commands may keep the answer back for as long as its engine is away. After a freeze of this process
+      // the answer may be here, and have to be read: hence two timers.
+      this.#beat = after(
+        leaseMs,
         () => {
-          if (!this.#isOver) this.#scheduleBeat();
+          this.#beat = after(leaseMs / 3, tooLate, false);
         },
-        (error: unknown) => {
-          this.#die(error);
-        },
+        false,
       );
+      this.#renew()
+        .finally(() => {
+          this.#beat.unsubscribe();
+        })
+        .then(
+          () => {
+            if (!this.#isOver) this.#scheduleBeat();
+          },
+          (error: unknown) => {
+            this.#die(error);
+          },
+        );
     };
     // What keeps a process alive is the source.
-    this.#beat = after(this.#options.leaseMs / 3, beat, false);
+    this.#beat = after(leaseMs / 3, beat, false);
   }
 
   async #renew(): Promise<void> {

@@ -30,8 +30,9 @@ const words: Readonly<Record<StreamError['_tag'], readonly [message: string, cod
 const isOfCredentials = (code: string | undefined, status: number | undefined): boolean =>
   [401, 402, 403].includes(status ?? 0) || /auth|api_?key|permission|billing|payment/i.test(code ?? '');
 
-/** Some providers repeat the key that they were given. */
-const keys = /\b(?:sk|gsk|xai|key|pplx)-[\w-]{8,}|\bAIza[\w-]{8,}|\bBearer\s+\S+/g;
+/** Some providers repeat the key that they were given, or say whose it is; servers of one's own name machines behind them. */
+const internals =
+  /\b(?:sk|gsk|xai|key|pplx|org)-[\w-]{8,}|\bproj_\w{8,}|\bAIza[\w-]{8,}|\bBearer\s+\S+|\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b/g;
 
 const codeOfStatus = (status: number): string | undefined => {
   if (status === 429) return 'rate_limit_error';
@@ -44,7 +45,7 @@ export const clientError = (error: StreamError): ApiError => {
   const status = told?.status ?? (error._tag === 'HttpError' ? error.status : undefined);
   if (told !== undefined && !isOfCredentials(told.code, status)) {
     const { providerMessage, code, requestId } = told;
-    return new ApiError({ message: providerMessage.replace(keys, '[redacted]'), code, requestId });
+    return new ApiError({ message: providerMessage.replace(internals, '[redacted]'), code, requestId });
   }
   const [message, code] = words[error._tag];
   return new ApiError({ message, code: (status === undefined ? undefined : codeOfStatus(status)) ?? code });

@@ -26,7 +26,7 @@ const isRefusal = (error: unknown, way: Way): boolean =>
  * Whether there is enough to go on from. What is shorter cannot be told from a repetition at the seam, and costs little to
  * begin afresh; no provider takes an answer of nothing but white space.
  */
-const hasText = ({ text }: Completion): boolean => text.trim().length >= 4;
+export const hasText = ({ text }: Completion): boolean => text.trim().length >= 4;
 
 /**
  * `first`, and when it drops in the middle, the rest of the answer from further requests.

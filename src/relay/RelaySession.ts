@@ -73,7 +73,7 @@ export class RelaySession {
         place: this.#place,
         onCursor,
         onEnding,
-        hasAll: () => this.#response?.status === 204,
+        hasAll: () => this.#response?.status === 204 && this.#place.cursor !== undefined,
       }),
     );
   }

@@ -182,7 +182,9 @@ export class FrameFeed<T> {
       yield this.#unseen(this.#named(this.#writer.write(event, joined), first, last), last);
     }
     if (!outcome) return;
-    const place = placeOf(cursor) ?? logStart;
+    const place = this.#placeOf(cursor);
+    // What the client has had is not there any more: silence would be taken for the end of all.
+    if (place.seq < this.#goal.seq) throw new LogError('rolled-back', this.#reader.id);
     const ending = this.#unseen(this.#named(this.#writer.end(outcome), place, place), place);
     this.#isDone = true;
     yield ending;
@@ -227,14 +229,13 @@ export class FrameFeed<T> {
   }
 
   #unseen(frames: readonly MessageFrame[], place: LogPlace): readonly MessageFrame[] {
-    const isSeen = this.#isSeen;
-    if (isSeen) {
-      const from = frames.findIndex((frame) => !isSeen(frame));
-      if (from < 0) return [];
-      this.#isSeen = undefined;
-      return frames.slice(from);
-    }
     if (!isPast(place, this.#goal)) return [];
-    return place.seq === this.#goal.seq ? frames.slice((this.#goal.frame ?? -1) + 1) : frames;
+    const behind = place.seq === this.#goal.seq ? frames.slice((this.#goal.frame ?? -1) + 1) : frames;
+    const isSeen = this.#isSeen;
+    if (!isSeen) return behind;
+    const from = behind.findIndex((frame) => !isSeen(frame));
+    if (from < 0) return [];
+    this.#isSeen = undefined;
+    return behind.slice(from);
   }
 }

@@ -14,7 +14,13 @@ export const feedResponse = <T>(feed: FrameFeed<T>, encoder: Encoder<T>, options
     return new Response(null, { status: 204, headers: sinkHeaders({ 'cache-control': 'no-store' }, headers) });
   }
   const source = new BodySource(feed, clocks, report, streamHead(options));
-  return new Response(new ReadableStream(source, { highWaterMark: 0 }), {
-    headers: sinkHeaders(streamHeaders, encoder.headers, headers),
-  });
+  try {
+    return new Response(new ReadableStream(source, { highWaterMark: 0 }), {
+      headers: sinkHeaders(streamHeaders, encoder.headers, headers),
+    });
+  } catch (error) {
+    // A header that cannot be sent: nobody is to read on for a response that does not come about.
+    source.cancel();
+    throw error;
+  }
 };

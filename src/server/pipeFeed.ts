@@ -16,6 +16,20 @@ const sendHead = (response: NodeResponse, status: number, headers: Readonly<Reco
   response.end();
 };
 
+/** Throws for a header that cannot be sent; nobody is to read on for a response that does not come about. */
+const beginStream = <T>(
+  feed: FrameFeed<T>,
+  response: NodeResponse,
+  headers: Readonly<Record<string, string>>,
+): void => {
+  try {
+    if (!response.headersSent) response.writeHead(200, headers);
+  } catch (error) {
+    feed.close();
+    throw error;
+  }
+};
+
 /** Sends what a feed has to a client of Node's, and closes it. */
 export const pipeFeed = <T>(
   feed: FrameFeed<T>,
@@ -34,8 +48,8 @@ export const pipeFeed = <T>(
     else sendHead(response, 200, sinkHeaders(streamHeaders, encoder.headers, headers));
     return Promise.resolve('ended');
   }
+  beginStream(feed, response, sinkHeaders(streamHeaders, encoder.headers, headers));
   const pipe = new ResponsePipe(feed, response, clocks, report, streamHead(options));
-  if (!response.headersSent) response.writeHead(200, sinkHeaders(streamHeaders, encoder.headers, headers));
   pipe.pump();
   return pipe.ended;
 };

@@ -2,6 +2,7 @@ import type { Delta } from '../deltas/Delta.ts';
 import type { StreamLog } from '../log/StreamLog.ts';
 import { AnswerDesk, type OpenAnswer } from './AnswerDesk.ts';
 import { type AnswerRoute, routeOf } from './AnswerRoute.ts';
+import { cutResponse } from './cutResponse.ts';
 import { type NodeRequest, requestOfNode } from './NodeRequest.ts';
 import { type NodeAnswerResponse, sendToNode } from './NodeAnswerResponse.ts';
 import { pipeToResponse } from './pipeToResponse.ts';
@@ -110,10 +111,13 @@ export function resumable<Context = unknown>(
   /** What to send for a request; whatever is thrown on the way becomes a response. */
   const served = async (work: () => Promise<OpenAnswer | Response>): Promise<OpenAnswer | Response> => {
     try {
-      const answer = await work();
+      const answer = await work().catch((error: unknown) => {
+        if (error instanceof Response) return error;
+        throw error;
+      });
+      // Throws for one whose body has been sent before.
       return answer instanceof Response ? withHeaders(answer, headers) : answer;
     } catch (error) {
-      if (error instanceof Response) return withHeaders(error, headers);
       if (error instanceof Refusal) return withHeaders(refused(error), headers);
       report(error);
       return withHeaders(refused(new Refusal(500, 'server_error', 'something went wrong here')), headers);
@@ -141,8 +145,14 @@ export function resumable<Context = unknown>(
     task?: AnswerTask,
   ): Promise<void> => {
     const answer = await served(async () => routed(standardRequest(request), request as Context, task));
-    if (answer instanceof Response) await sendToNode(answer, request, response);
-    else await pipeToResponse(answer.reader, response, encoder, answer.sink);
+    try {
+      if (answer instanceof Response) await sendToNode(answer, request, response);
+      else await pipeToResponse(answer.reader, response, encoder, answer.sink);
+    } catch (error) {
+      // A body or a header that a callback gave, and that cannot be sent.
+      report(error);
+      cutResponse(response);
+    }
     // What nobody has read of the body would stand before the next request.
     request.resume();
   };

@@ -1,14 +1,20 @@
 import { Observable } from 'rxjs';
 
 import type { Delta } from '../deltas/Delta.ts';
+import { LogError } from '../errors/LogError.ts';
 import type { LogReader } from '../log/LogReader.ts';
 import type { Encoder } from './Encoder.ts';
 import { FrameFeed } from './FrameFeed.ts';
 import { MessagePump, type NestMessage } from './MessagePump.ts';
+import { shownError } from './shownError.ts';
 import { clocksOf, type SinkOptions } from './SinkOptions.ts';
 
 /** What the framework does itself is left out. */
 export type MessageEventsOptions = Omit<SinkOptions, 'stallMs' | 'headers'>;
+
+/** Whether an error was made for who asks: that there is no such answer, or any of Nest's `HttpException`s. */
+const isMeant = (error: unknown): boolean =>
+  error instanceof LogError || typeof (error as { readonly getStatus?: unknown } | undefined)?.getStatus === 'function';
 
 /**
  * An answer for NestJS's `@Sse()`, from the place of a reader on. Nest holds in memory what a client has not read; a handler that returns
@@ -18,7 +24,8 @@ export type MessageEventsOptions = Omit<SinkOptions, 'stallMs' | 'headers'>;
  *   which Nest does not do for a client that has left
  * - **Time:** a comment after `heartbeatMs` of silence
  * - **Memory:** here a place; in Nest up to `maxPendingDataLength` characters for each client. Set it to some 262_144: what it drops resumes
- * - **Errors:** what opening rejects with, as it is; an error without anything of this server's inside where the log cannot be read.
+ * - **Errors:** what opening rejects with, where that is a `LogError` or one of Nest's `HttpException`s; for anything else, as where the log
+ *   cannot be read, one that has nothing of this server's inside
  *   `InvalidOptionError` thrown at the call
  * - **Completes:** behind the protocol's own terminal, whatever the outcome
  * - **Unsubscribe:** closes the reader; the answer goes on
@@ -59,10 +66,20 @@ export function toMessageEvents<T = Delta>(
       if (retryMs !== undefined) pump.sendRetry(retryMs);
       pump.pump();
     };
-    if (typeof reader !== 'function') begin(reader);
-    else
-      reader().then(begin, (error: unknown) => {
-        out.error(error);
-      });
+    if (typeof reader !== 'function') {
+      begin(reader);
+      return;
+    }
+    const open = async (): Promise<void> => {
+      begin(await reader());
+    };
+    open().catch((error: unknown) => {
+      if (isMeant(error)) out.error(error);
+      else {
+        // Nest would tell the client whatever it may be.
+        report(error);
+        out.error(shownError(error));
+      }
+    });
   });
 }

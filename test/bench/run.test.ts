@@ -106,5 +106,5 @@ describe('npm run bench', () => {
     running.kill('SIGINT');
 
     expect(await once(running, 'exit')).toEqual([null, 'SIGINT']);
-  });
+  }, 30_000);
 });

@@ -201,10 +201,10 @@ export const logDriverContract = (drivers: () => ContractDrivers): void => {
 
     it('is alive as long as it renews', async () => {
       const { driver, other } = drivers();
-      const id = await filled([], 250);
+      const id = await filled([], 1_000);
       for (let turn = 0; turn < 8; turn += 1) {
-        await driver.renew(id, 1, 250, 60_000);
-        await delay(50);
+        await driver.renew(id, 1, 1_000, 60_000);
+        await delay(150);
         expect(await other.reap(id, retainMs)).toBe(false);
       }
       await until(() => other.reap(id, retainMs));

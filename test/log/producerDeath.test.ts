@@ -141,6 +141,21 @@ describe('a log whose producer dies', () => {
       expect(reader).toEqual({ seen: [1, 3], end: { is: undefined, isComplete: true } });
     }));
 
+  it('loses a producer whose engine answers nothing at all, as one does behind a client that waits', () =>
+    inTime(async (clock) => {
+      const driver: LogDriver = { ...memoryDriver(), renew: () => new Promise(() => undefined) };
+      const events = new Subject<number>();
+      const { ended } = await createLog(driver, codec).start('a', events, { leaseMs: 900 });
+      let end: unknown;
+      void ended.then((state) => (end = state));
+      // It asks after a third of its lease, and waits for one and a third.
+      await clock.run(1_490);
+      expect([end, events.observed]).toEqual([undefined, true]);
+      await clock.run(20);
+
+      expect([end, events.observed]).toEqual([{ state: 'lost' }, false]);
+    }));
+
   it('gets what the engine forgot again, as long as its producer lives', () =>
     inTime(async (clock) => {
       const writes: (() => Promise<unknown>)[] = [];

@@ -208,6 +208,29 @@ describe('a log', () => {
     expect(seen).toEqual([{ n: 1 }]);
   });
 
+  it('fails in a reader at an event that its codec cannot read, whenever it comes', async () => {
+    const broken = {
+      ...codec,
+      fromJson: (json: unknown): number => {
+        if (json === 2) throw new RangeError('there is no 2');
+        return json as number;
+      },
+    };
+    const events = new Subject<number>();
+    const picky = createLog(memoryDriver(), broken);
+    await picky.start('a', events);
+    const seen: number[] = [];
+    const live = failure(picky.follow('a').pipe(map(({ event }) => seen.push(event))));
+    await setImmediate();
+    events.next(1);
+    await setImmediate();
+    events.next(2);
+
+    expect(await live).toEqual(new RangeError('there is no 2'));
+    expect(seen).toEqual([1]);
+    expect(await failure(picky.follow('a'))).toEqual(new RangeError('there is no 2'));
+  });
+
   it('holds undefined and what is no number as null', async () => {
     const any = memoryLog<unknown>();
     await (

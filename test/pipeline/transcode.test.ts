@@ -329,6 +329,10 @@ describe('transcode', () => {
     const told = new ApiError({ message: `Overloaded near ${secret}`, code: 'overloaded_error', requestId: 'req_1' });
     const errors: readonly (readonly [StreamError, string])[] = [
       [told, 'Overloaded near [redacted]'],
+      [
+        new ApiError({ message: 'Limit of org-0aB3dE9xYz and proj_0aB3dE9xYz at 10.1.2.3:8000, version 1.2.3' }),
+        'Limit of [redacted] and [redacted] at [redacted], version 1.2.3',
+      ],
       [new ApiError({ message: `Incorrect key ${secret}`, code: 'invalid_api_key' }), 'the provider reported an error'],
       [new HttpError({ status: 500, url }), 'the provider refused the request'],
       [

@@ -337,6 +337,16 @@ describe('fromRelay: failures', () => {
     expect(requests).toHaveLength(1);
   });
 
+  it('takes no empty response for the end of an answer of which it has nothing', async () => {
+    const empty = { response: () => new Response(null, { status: 204 }) };
+    const { fetch, requests } = network([], [empty, empty]);
+
+    expect(await errorOf(fromRelay(url, { body, fetch, retry: { ...retry, maxRetries: 1 } }))).toMatchObject({
+      _tag: 'TruncatedError',
+    });
+    expect(requests).toHaveLength(2);
+  });
+
   it('passes over events that it does not know', async () => {
     const text =
       'event: news\ndata: x\nid: 1-1\n\ndata: {"type":"end"}\nid: 1-2\n\nevent: end\ndata: {"state":"complete"}\nid: 1-3\n\n';

@@ -313,6 +313,18 @@ describe('pipeToResponse: clients', () => {
     expect(await ends[0]).toBe('left');
   });
 
+  it('lets go of the reader where a header cannot be sent', async () => {
+    const log = await started(NEVER);
+    const reader = await log.open('a');
+    const { url } = await serve(log, {}, (_request, response) => {
+      expect(() => pipeToResponse(reader, response, encodeDeltas(), { headers: { 'x-title': '5 €' } })).toThrow();
+      response.end('mine');
+    });
+
+    expect(await (await fetch(url)).text()).toBe('mine');
+    expect(reader.isDone).toBe(true);
+  });
+
   it('takes a flood at the pace of its client, in little memory', async () => {
     const count = 100_000;
     const log = await started(from(bulk(count, 100)));

@@ -323,6 +323,22 @@ describe('resumable: what callbacks do', () => {
     expect(reported).toEqual([]);
   });
 
+  it('a response that has been sent before is a 500, whoever gives it', async () => {
+    const mine = new Response('not now', { status: 429 });
+    const { fetch, reported } = endpoints({
+      authorize: ({ method }) => (method === 'POST' ? 'ann' : mine),
+      start: () => {
+        throw mine;
+      },
+    });
+    const first = await fetch(request('POST'));
+
+    expect([first.status, await first.text()]).toEqual([429, 'not now']);
+    expect((await fetch(request('POST'))).status).toBe(500);
+    expect((await fetch(request('GET', '/k'))).status).toBe(500);
+    expect(reported.map(String)).toEqual(Array(2).fill(expect.stringMatching(/^TypeError/)));
+  });
+
   it('authorize that throws is a 500 without its words', async () => {
     const { fetch, reported } = endpoints({ authorize: () => Promise.reject(new Error('secret')) });
     const response = await fetch(request('POST'));

@@ -221,6 +221,19 @@ describe('resumable, in Node', () => {
     expect(isSubscribed).toBe(true);
   });
 
+  it('cuts the connection where a response that a callback gave cannot be read', async () => {
+    const reported: unknown[] = [];
+    const broken = (): Response =>
+      new Response(new ReadableStream({ pull: (controller) => controller.error(new Error('broke')) }));
+    const answers = endpoints({ authorize: broken, report: (error) => reported.push(error) });
+    const served: Promise<void>[] = [];
+    const url = await listen((request, response) => void served.push(answers.node(request, response)));
+
+    await expect(fetch(url, { method: 'POST' })).rejects.toThrow();
+    await expect(served[0]).resolves.toBeUndefined();
+    expect(reported).toEqual([new Error('broke')]);
+  });
+
   it('slows down for a client that reads nothing, and drops it', async () => {
     const count = 20_000;
     const long = Array.from({ length: count }, (): Delta => ({ type: 'other', name: 'x', raw: 'y'.repeat(1_000) }));

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { EMPTY, from, of } from 'rxjs';
 import { type Cursor, createLog, memoryDriver, memoryLog, type StreamLog } from 'rxllm/log';
-import { type Encoder, encodeDeltas, toResponse } from 'rxllm/server';
+import { type Encoder, encodeDeltas, encodeOpenAiResponses, toResponse } from 'rxllm/server';
 import { answer } from 'rxllm/testing';
 
 import { type DispatchedEvent, eventStream } from '../support/eventStream.ts';
@@ -121,6 +121,30 @@ describe('a place in a response', () => {
   });
 });
 
+describe('a place that a client names twice', () => {
+  it('is the later of the two', async () => {
+    const log = memoryLog();
+    const { ended } = await log.start('a', from(answer({ text: ['a', 'b', 'c', 'd'] })));
+    await ended;
+    const { join: _, ...encoder } = encodeOpenAiResponses();
+    const idsOf = async (after?: string, startingAfter = -1): Promise<readonly string[]> => {
+      const query = startingAfter < 0 ? '' : `?starting_after=${startingAfter}`;
+      const isSeen = encoder.seenBy(new Request(`http://chat.test/a${query}`));
+      const reader = await log.open('a', after as Cursor | undefined);
+      return eventStream(await toResponse(reader, encoder, { isSeen }).text()).events.map(
+        ({ lastEventId }) => lastEventId,
+      );
+    };
+    const ids = await idsOf();
+
+    for (const [place, id] of ids.slice(0, -1).entries()) {
+      for (const number of ids.keys()) {
+        expect(await idsOf(id, number)).toEqual(ids.slice(Math.max(place, number) + 1));
+      }
+    }
+  });
+});
+
 describe('an answer at its end', () => {
   it('is 204 for who has had all of it, and its last frames for who has not', async () => {
     const log = await logged([{ text: 'a' }]);
@@ -195,6 +219,21 @@ describe('a log that was rolled back', () => {
     const text = await toResponse(reader, testEncoder({ resumeBy: 'history', canRestart: false })).text();
 
     expect(made(eventStream(text).events)).toMatch(/\[end failed 0\]$/);
+  });
+
+  it('ends the answer as failed, too, where the log ends before the place that the client knows', async () => {
+    const driver = memoryDriver();
+    await driver.open('a', { mode: 'create', owner: 'dead', leaseMs: 60_000, ttlMs: 60_000 });
+    await driver.append('a', 1, 1, ['{"text":"a"}']);
+    const log = createLog<TestEvent>(driver, { toJson: (event) => event, fromJson: (json) => json as TestEvent });
+    const response = toResponse(
+      await log.open('a', '1-9' as Cursor),
+      testEncoder({ resumeBy: 'history', canRestart: false }),
+    );
+    const text = response.text();
+    await driver.end('a', 1, 2, { state: 'complete' }, 60_000);
+
+    expect(made(eventStream(await text).events)).toMatch(/failed/);
   });
 
   it('is not taken for the log that the client knows, though it has a record of that number', async () => {

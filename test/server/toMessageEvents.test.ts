@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 
-import { Controller, Get, Headers, Module, Param, Post, Sse } from '@nestjs/common';
+import { Controller, Get, Headers, Module, NotFoundException, Param, Post, Sse } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { concat, from, lastValueFrom, NEVER, type Observable, of, Subject, take, toArray } from 'rxjs';
 import { type Delta, InvalidOptionError, LogError } from 'rxllm';
@@ -102,6 +102,36 @@ describe('toMessageEvents', () => {
     });
     expect(reported).toEqual([expect.any(TypeError)]);
     await expect(all(toMessageEvents(() => log.open('none'), encodeDeltas()))).rejects.toBeInstanceOf(LogError);
+  });
+
+  it("passes Nest's own exceptions on", async () => {
+    const refusal = new NotFoundException('no such answer');
+    const reported: unknown[] = [];
+    const messages = all(
+      toMessageEvents(() => Promise.reject(refusal), encodeDeltas(), { report: (error) => reported.push(error) }),
+    );
+
+    await expect(messages).rejects.toBe(refusal);
+    expect(reported).toEqual([]);
+  });
+
+  it('tells nothing of the inside where the log cannot be opened', async () => {
+    const ways: readonly (() => Promise<never>)[] = [
+      () => Promise.reject(new Error('connect ECONNREFUSED 10.0.0.7:6379')),
+      () => {
+        throw new TypeError('10.0.0.7');
+      },
+    ];
+    for (const open of ways) {
+      const reported: unknown[] = [];
+      const messages = all(toMessageEvents(open, encodeDeltas(), { report: (error) => reported.push(error) }));
+
+      await expect(messages).rejects.toMatchObject({
+        _tag: 'ApiError',
+        message: expect.not.stringContaining('10.0.0.7') as string,
+      });
+      expect(reported).toHaveLength(1);
+    }
   });
 
   it('keeps the client where it was while it says that the answer begins again', async () => {

@@ -122,6 +122,15 @@ describe('toResponse', () => {
     }
   });
 
+  it('lets go of the reader where a header cannot be sent', async () => {
+    const log = memoryLog();
+    await log.start('a', NEVER);
+    const reader = await log.open('a');
+
+    expect(() => toResponse(reader, encodeDeltas(), { headers: { 'x-title': '5 €' } })).toThrow();
+    expect(reader.isDone).toBe(true);
+  });
+
   it('does not mind what becomes of other bodies of the same answer', async () => {
     const deltas = new Subject<Delta>();
     const log = memoryLog();

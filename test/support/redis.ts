@@ -191,8 +191,9 @@ export const describeWithRedis = (
     beforeAll(async () => {
       server = await launchRedis(options);
     }, startMs);
-    afterAll(() => server?.stop());
     suite(started);
+    // Behind those of the suite: its clients leave first.
+    afterAll(() => server?.stop());
   });
 };
 

@@ -131,7 +131,7 @@ export const redisDriver = (port: RedisPort, { prefix = 'rxllm:', firstEpoch }: 
       return { epoch: Number(epoch), seq: Number(seq) };
     },
     async append(id, epoch, first, events) {
-      const [, stop] = await ask('append', id, epoch, first, first + events.length - 1, `[${events.join(',')}]`);
+      const [stop] = await ask('append', id, epoch, first, first + events.length - 1, `[${events.join(',')}]`);
       return { stop: stopIn(stop) };
     },
     async end(id, epoch, seq, ending, retainMs) {

@@ -9,7 +9,9 @@ local s = redis.call('HMGET', KEYS[1], 'state', 'epoch', 'seq', 'owner', 'at')
 if s[4] == ARGV[5] then return {'ok', tonumber(s[2]), tonumber(s[5])} end
 if ARGV[2] == 'create' then
   if s[1] then return {'exists'} end
-  redis.call('HSET', KEYS[1], 'state', 'open', 'epoch', ARGV[6], 'seq', 0, 'bytes', 0, 'owner', ARGV[5], 'at', 0)
+  -- What is left of another log, where memory was short and only its state had to go.
+  redis.call('DEL', KEYS[2])
+  redis.call('HSET', KEYS[1], 'state', 'open', 'epoch', ARGV[6], 'seq', 0, 'owner', ARGV[5], 'at', 0)
   redis.call('PEXPIRE', KEYS[1], ARGV[4])
   redis.call('SET', KEYS[3], ARGV[6], 'PX', ARGV[3])
   return {'ok', tonumber(ARGV[6]), 0}
@@ -25,19 +27,18 @@ redis.call('PEXPIRE', KEYS[2], ARGV[4])
 return {'ok', e, tonumber(s[3])}`;
 
 const append = `
-local m = redis.call('HMGET', KEYS[1], 'epoch', 'seq', 'state', 'stop', 'bytes')
+local m = redis.call('HMGET', KEYS[1], 'epoch', 'seq', 'state', 'stop')
 if not m[1] then return {'not-found'} end
 if m[1] ~= ARGV[2] then return {'fenced'} end
 local seq, first, last = tonumber(m[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
-if last <= seq then return {'ok', tonumber(m[5]), m[4]} end
+if last <= seq then return {'ok', m[4]} end
 if m[3] ~= 'open' then return {'closed'} end
 if first ~= seq + 1 then return {'gap', seq} end
 redis.call('XADD', KEYS[2], ARGV[2] .. '-' .. ARGV[4], 'n', last - first + 1, 'd', ARGV[5])
 redis.call('HSET', KEYS[1], 'seq', last)
-local bytes = redis.call('HINCRBY', KEYS[1], 'bytes', #ARGV[5])
 if redis.call('PTTL', KEYS[2]) < 0 then redis.call('PEXPIRE', KEYS[2], math.max(1, redis.call('PTTL', KEYS[1]))) end
 redis.call('PUBLISH', ARGV[1], 'E' .. ARGV[2] .. ' ' .. ARGV[3] .. ' ' .. ARGV[4] .. ' ' .. ARGV[5])
-return {'ok', bytes, m[4]}`;
+return {'ok', m[4]}`;
 
 const end = `
 local m = redis.call('HMGET', KEYS[1], 'epoch', 'seq', 'state')

@@ -16,7 +16,7 @@ end`;
 /** Each is an edit of the text of a script; one that finds nothing to edit would break nothing. */
 const edits: Readonly<Record<Sabotage, (script: string) => string>> = {
   unfenced(script) {
-    if (script.includes("'gap'") && script.includes("'bytes'")) return asNext + script;
+    if (script.includes("'d', ARGV[5]")) return asNext + script;
     return script.includes("'SET', KEYS[3], ARGV[2]") ? asOwner + script : script;
   },
   'no-lease': (script) => script.replaceAll("redis.call('EXISTS', KEYS[3]) == 1", 'false'),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 
-import { answer, fakeProvider } from '../../../src/testing/index.ts';
+import { type Playground, startPlayground } from '../../../examples/playground/startPlayground.ts';
+import { answer } from '../../../src/testing/index.ts';
 import { evilOrigin, hostileMarkdown } from '../harness/hostileMarkdown.ts';
 import type { Scenario, Stage } from '../harness/Scenario.ts';
 
@@ -49,20 +50,10 @@ const inspect = ({ page }: Stage): Promise<readonly string[]> =>
     return [...found, ...handlers];
   }, forbidden);
 
-/** Answers every request of the page with `text`, as it is in the answer and in the reasoning, a few characters at a time. */
-const answerWith = async ({ page }: Stage, text: string): Promise<() => Promise<void>> => {
+/** A playground whose model says `text`, in the answer and in the reasoning, a few characters at a time. */
+const playgroundThatSays = (text: string): Promise<Playground> => {
   const deltas = answer({ reasoning: piecesOf(text), text: piecesOf(`${text}\n\nThe end of it.`) });
-  const running = await fakeProvider({ replies: [{ deltas, frameMs: 1 }] }).listen();
-  await page.context().route(
-    () => true,
-    async (route, request) => {
-      if (request.method() !== 'POST') return await route.fallback();
-      const { pathname, search } = new URL(request.url());
-      const version = pathname.slice(pathname.search(/\/v1|\/chat|\/messages|\/responses|\/api/));
-      await route.continue({ url: running.origin + version + search });
-    },
-  );
-  return running.close;
+  return startPlayground({ replies: [{ deltas, frameMs: 1 }] });
 };
 
 /** Nothing that a model writes runs, or sends anything anywhere. */
@@ -72,7 +63,12 @@ export const hostile: Scenario = {
   // The policy of the playground's server would stop much of it, too; here the application has to.
   browser: { bypassCSP: true },
   async play(stage) {
-    const { page, chat, url, accessible, picture, note } = stage;
+    const { page, chat, accessible, picture, note } = stage;
+    const payloads = Object.entries(hostileMarkdown);
+    const { url, close } = await playgroundThatSays(
+      payloads.map(([name, text]) => `### ${name}\n\n${text}`).join('\n\n'),
+    );
+    await page.goto(url);
     const { origin } = new URL(url);
     const [asked, dialogs, popups]: [string[], string[], string[]] = [[], [], []];
     page.on('request', (request) => {
@@ -84,8 +80,6 @@ export const hostile: Scenario = {
       void dialog.dismiss();
     });
     page.on('popup', (popup) => popups.push(popup.url()));
-    const payloads = Object.entries(hostileMarkdown);
-    const close = await answerWith(stage, payloads.map(([name, text]) => `### ${name}\n\n${text}`).join('\n\n'));
     try {
       await chat.ask(payloads.map(([, text]) => text).join('\n'));
       await chat.answer.getByText('The end of it.').waitFor({ timeout: 30_000 });

@@ -156,6 +156,21 @@ describeEachEngine('redisLog', (redis) => {
       expect(await admin(redis(), 'PUBSUB', 'CHANNELS', '*log-*')).toEqual([]);
     }, 20_000);
 
+    it('begins anew where Redis had no room for the state of the log that had the id', async () => {
+      const port = await portOf(name, redis());
+      const id = freshId();
+      const before = redisLog<number>(port, { firstEpoch: 9 });
+      await (
+        await before.start(id, of(1, 2, 3))
+      ).ended;
+      await admin(redis(), 'DEL', `rxllm:{${id}}:state`);
+      const log = redisLog<number>(port, { firstEpoch: 5 });
+      const { ended } = await log.start(id, of(4, 5), { leaseMs: 500 });
+
+      expect(await ended).toEqual({ state: 'complete' });
+      expect(await all(log.follow(id))).toEqual([4, 5]);
+    });
+
     it('lets every key expire, from the first write on', async () => {
       const driver = redisDriver(await portOf(name, redis()), { prefix: `${name}-expiry:`, firstEpoch: 1 });
       const ttls = async (): Promise<readonly number[]> => {
