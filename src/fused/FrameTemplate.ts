@@ -1,5 +1,6 @@
 import { type LeafPath, type LeafSpan, leafSpans } from './leafSpans.ts';
 
+const lineFeed = 10;
 const quote = 34;
 const backslash = 92;
 const space = 32;
@@ -27,7 +28,6 @@ export class FrameTemplate {
   readonly #segments: readonly string[];
   /** The brackets that end the JSON: providers pad frames with spaces among them. */
   readonly #brackets: string;
-  readonly #frameEnd = '\n\n';
   /** Set by a match: the piece of text in it. */
   text = '';
 
@@ -81,13 +81,13 @@ export class FrameTemplate {
       if (stream.slice(end, end + segment.length) !== segment) return -1;
       end += segment.length;
     }
-    const { length } = this.#brackets;
-    for (let index = 0; index < length; index += 1) {
+    const brackets = this.#brackets;
+    for (let index = 0; index < brackets.length; index += 1) {
       while (stream.charCodeAt(end) === space) end += 1;
-      if (stream.charCodeAt(end) !== this.#brackets.charCodeAt(index)) return -1;
+      if (stream.charCodeAt(end) !== brackets.charCodeAt(index)) return -1;
       end += 1;
     }
-    return stream.startsWith(this.#frameEnd, end) ? end + 2 : -1;
+    return stream.charCodeAt(end) === lineFeed && stream.charCodeAt(end + 1) === lineFeed ? end + 2 : -1;
   }
 
   /** Where the string ends whose first character is at `start`, its quote included; -1 if it is none, or not a plain one. */
