@@ -4,6 +4,7 @@ import type { Delta } from '../deltas/Delta.ts';
 import type { Dialect } from '../dialects/Dialect.ts';
 import { errorToJson } from '../errors/errorToJson.ts';
 import { WorkerError } from '../errors/WorkerError.ts';
+import { after } from '../internal/after.ts';
 import { streamDeltas } from '../pipeline/streamDeltas.ts';
 import { carriedDelta } from '../deltas/carriedDelta.ts';
 import { KeyQuestions } from './KeyQuestions.ts';
@@ -46,7 +47,10 @@ export class StreamServer {
     else if (message.type === 'start') this.#start(message.stream, message.request);
     else if (message.type === 'stop') {
       this.#leave(message.stream);
-      this.#post({ type: 'stopped' });
+      // A turn later: what closes the socket is on its way then, and the worker may be terminated.
+      after(0, () => {
+        this.#post({ type: 'stopped' });
+      });
     } else this.#streams.get(message.stream)?.questions.hear(message);
   }
 

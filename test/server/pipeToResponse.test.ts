@@ -193,7 +193,7 @@ describe('pipeToResponse: clients', () => {
     const count = 20_000;
     const { ask, ends } = await serve(await started(from(bulk(count))), { stallMs: 200 });
     const slow = ask({ isPaused: true });
-    await sleep(50);
+    while (ends.length === 0) await sleep(5);
 
     expect(await ends[0]).toBe('stalled');
     slow.socket.resume();
