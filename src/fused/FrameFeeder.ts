@@ -11,15 +11,13 @@ const maxHeldChars = 4_096;
 
 const frameEnd = '\n\n';
 
-const isStartOf = (start: string, whole: string): boolean => whole.startsWith(start);
-
 /** Whether nothing comes of `text`, which begins a frame, before a blank line has ended it. */
 const isSilent = (text: string): boolean => {
   // Where lines end otherwise, so may frames.
   if (text.length > maxHeldChars || text.includes('\r')) return false;
-  if (isStartOf(text, 'event: ')) return true;
+  if ('event: '.startsWith(text)) return true;
   const data = text.startsWith('event: ') ? text.slice(text.indexOf('\n') + 1 || text.length) : text;
-  if (!isStartOf(data, 'data: ') && !data.startsWith('data: ')) return false;
+  if (!'data: '.startsWith(data) && !data.startsWith('data: ')) return false;
   const lineEnd = data.indexOf('\n');
   return lineEnd < 0 || lineEnd === data.length - 1;
 };

@@ -7,6 +7,12 @@ const space = 32;
 const zero = 48;
 const nine = 57;
 
+/** The most that a frame has that matches, in UTF-16 code units: it is measured by nobody else. */
+export const maxMatchChars = 65_536;
+
+/** Of what is longer, a frame or what is in a hole, `JSON.parse` makes as little work. */
+const maxChars = 4_096;
+
 /** Text of this length and more, cut out of a longer one, would keep that alive in V8. */
 const minSliceChars = 13;
 
@@ -43,8 +49,9 @@ export class FrameTemplate {
    * `undefined` where it would be none.
    */
   static of(prefix: string, json: string, textPath: LeafPath, ignored: readonly LeafPath[]): FrameTemplate | undefined {
+    if (prefix.length + json.length > maxChars) return undefined;
     const spans = leafSpans(json, [textPath, ...ignored]);
-    if (spans?.[0]?.kind !== 'string') return undefined;
+    if (spans[0]?.kind !== 'string') return undefined;
     const holes = spans
       .flatMap((span, at): readonly Hole[] => (span ? [{ ...span, isText: at === 0 }] : []))
       .sort((a, b) => a.start - b.start);
@@ -87,7 +94,8 @@ export class FrameTemplate {
       if (stream.charCodeAt(end) !== brackets.charCodeAt(index)) return -1;
       end += 1;
     }
-    return stream.charCodeAt(end) === lineFeed && stream.charCodeAt(end + 1) === lineFeed ? end + 2 : -1;
+    const isWhole = stream.charCodeAt(end) === lineFeed && stream.charCodeAt(end + 1) === lineFeed;
+    return isWhole && end - at <= maxMatchChars ? end + 2 : -1;
   }
 
   /** Where the string ends whose first character is at `start`, its quote included; -1 if it is none, or not a plain one. */
@@ -96,7 +104,7 @@ export class FrameTemplate {
     let isEscaped = false;
     for (let code = stream.charCodeAt(end); code !== quote; code = stream.charCodeAt(end)) {
       // Not so at the end of the stream, where there is no code.
-      if (!(code >= space)) return -1;
+      if (!(code >= space) || end - start > maxChars) return -1;
       if (code === backslash) isEscaped = true;
       end += code === backslash ? 2 : 1;
     }

@@ -53,6 +53,7 @@ export const decodeDeltas = <Chunk>(
       toDeltas({ terminal, deltas }, options),
     );
   };
+  // Here, so that a mistake in the options is told at the call.
   const plain = composed();
   return (
     fuseDecoding(dialect, options, composed) ??

@@ -17,7 +17,6 @@ class LeafWalk {
   readonly #here: (string | number)[] = [];
   readonly spans: (LeafSpan | undefined)[];
   #at = 0;
-  isUnique = true;
 
   constructor(json: string, paths: readonly LeafPath[]) {
     this.#json = json;
@@ -78,17 +77,16 @@ class LeafWalk {
       (path) => path.length === length && path.every((key, at) => key === this.#here[at]),
     );
     if (which < 0) return;
-    if (this.spans[which]) this.isUnique = false;
     this.spans[which] = span;
   }
 }
 
 /**
  * Where the leaves at `paths` stand in `json`, text that `JSON.parse` takes; `undefined` for those that are not there, or are
- * neither strings nor whole numbers. `undefined` altogether where a path leads to two of them, since a key comes twice.
+ * neither strings nor whole numbers. Of those whose key comes twice, the last, as it is for `JSON.parse`.
  */
-export const leafSpans = (json: string, paths: readonly LeafPath[]): readonly (LeafSpan | undefined)[] | undefined => {
+export const leafSpans = (json: string, paths: readonly LeafPath[]): readonly (LeafSpan | undefined)[] => {
   const walk = new LeafWalk(json, paths);
   walk.value();
-  return walk.isUnique ? walk.spans : undefined;
+  return walk.spans;
 };

@@ -299,6 +299,19 @@ describe('decodeDeltas and the operators that it stands for', () => {
     }
   });
 
+  it.each([
+    ['text', (frame: string) => frame.replace('long', 'x'.repeat(70_000))],
+    ['padding', (frame: string) => frame.replace(/\}\n/, `${' '.repeat(70_000)}}\n`)],
+  ])('are stopped by %s beyond the bound alike', (_, lengthened) => {
+    const frameOf = (text: string): string => data(JSON.parse(chatChunk({ content: text }, { obfuscation: 'ab' })));
+    const slices = [...['Hel', 'lo', ' world'].map(frameOf), lengthened(frameOf('long')), frameOf('late')];
+    const way = (which: 'fused' | 'composed'): readonly Told[] =>
+      told(openAiChat, slices, which, { maxFrameChars: 65_536 }, 'complete');
+
+    expect(way('fused')).toEqual(way('composed'));
+    expect(JSON.stringify(way('fused'))).toContain('LimitError');
+  });
+
   it('give up a stream of which nothing repeats', () => {
     const frames = Array.from({ length: 300 }, (_, index) =>
       data(JSON.parse(chatChunk({ content: 'x' }, { id: `a${index}` }))),
