@@ -7,6 +7,7 @@ import { growthOperators } from '../growth/growthOperators.ts';
 import { growthText } from '../growth/growthPieces.ts';
 import { rotated } from '../harness/interleave.ts';
 import { median } from '../harness/median.ts';
+import { perCase } from '../harness/perCase.ts';
 import type { Row, Scenario, ScenarioOptions } from '../harness/Scenario.ts';
 import { table } from '../harness/table.ts';
 
@@ -211,13 +212,5 @@ export const growth: Scenario = {
     }
     return rows;
   },
-  format: (rows) =>
-    [...new Set(rows.map((row) => row.case))]
-      .map((name) =>
-        formatCase(
-          name,
-          rows.filter((row) => row.case === name),
-        ),
-      )
-      .join('\n\n'),
+  format: perCase(formatCase),
 };

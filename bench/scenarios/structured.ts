@@ -10,6 +10,7 @@ import { structuredOpenAi } from '../clients/structuredOpenAi.ts';
 import { structuredRxllm, structuredRxllmUnread } from '../clients/structuredRxllm.ts';
 import { interleave } from '../harness/interleave.ts';
 import { median } from '../harness/median.ts';
+import { perCase } from '../harness/perCase.ts';
 import type { Row, Scenario, ScenarioOptions } from '../harness/Scenario.ts';
 import { table } from '../harness/table.ts';
 import { toolArguments, wideArguments } from '../wires/toolArguments.ts';
@@ -235,13 +236,5 @@ export const structured: Scenario = {
     for (const each of casesFor(options.isSmoke)) rows.push(...(await measureCase(each, clients, options)));
     return rows;
   },
-  format: (rows) =>
-    [...new Set(rows.map((row) => row.case))]
-      .map((name) =>
-        formatCase(
-          name,
-          rows.filter((row) => row.case === name),
-        ),
-      )
-      .join('\n\n'),
+  format: perCase(formatCase),
 };

@@ -2,23 +2,13 @@ import { execFile } from 'node:child_process';
 import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { concat, firstValueFrom, map, NEVER, type Observable, of, Subject, toArray } from 'rxjs';
-import { createLog, type LogDriver, type LogRecord, memoryDriver, memoryLog, type StreamLog } from 'rxllm/log';
+import { concat, NEVER, type Observable, of, Subject } from 'rxjs';
+import { createLog, type LogDriver, memoryDriver, memoryLog, type StreamLog } from 'rxllm/log';
 
+import { all, numbers } from './records.ts';
 import { VirtualClock } from './VirtualClock.ts';
 
 const codec = { toJson: (n: number) => n, fromJson: (json: unknown) => json as number };
-
-const all = <T>(records: Observable<LogRecord<T>>): Promise<readonly T[]> =>
-  firstValueFrom(
-    records.pipe(
-      map(({ event }) => event),
-      toArray(),
-    ),
-  );
-
-const numbers = (first: number, last: number): readonly number[] =>
-  Array.from({ length: last - first + 1 }, (_, index) => first + index);
 
 describe('a log whose producer dies', () => {
   /** Everything that a driver in memory holds, and nobody who writes. */

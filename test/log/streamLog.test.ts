@@ -17,30 +17,12 @@ import {
   toArray,
 } from 'rxjs';
 import { HttpError, InvalidOptionError, LimitError, LogError } from 'rxllm';
-import {
-  createLog,
-  type Cursor,
-  type LogDriver,
-  type LogRecord,
-  memoryDriver,
-  memoryLog,
-  type StreamLog,
-} from 'rxllm/log';
+import { createLog, type Cursor, type LogDriver, memoryDriver, memoryLog, type StreamLog } from 'rxllm/log';
 
 import { expectNoUncaughtError } from '../support/record.ts';
+import { all, numbers } from './records.ts';
 
 const codec = { toJson: (n: number) => n, fromJson: (json: unknown) => json as number };
-
-const all = <T>(records: Observable<LogRecord<T>>): Promise<readonly T[]> =>
-  firstValueFrom(
-    records.pipe(
-      map(({ event }) => event),
-      toArray(),
-    ),
-  );
-
-const numbers = (first: number, last: number): readonly number[] =>
-  Array.from({ length: last - first + 1 }, (_, index) => first + index);
 
 const failure = (records: Observable<unknown>): Promise<unknown> =>
   new Promise((resolve, reject) => {

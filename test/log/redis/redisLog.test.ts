@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { createClient } from 'redis';
-import { concatMap, firstValueFrom, map, NEVER, type Observable, of, range, Subject, timer, toArray } from 'rxjs';
-import type { Cursor, LogRecord } from 'rxllm/log';
+import { concatMap, map, NEVER, type Observable, of, range, Subject, timer } from 'rxjs';
+import type { Cursor } from 'rxllm/log';
 import { ioRedis, nodeRedis, redisDriver, redisLog, type RedisPort } from 'rxllm/redis';
 
 import { describeEachEngine, describeWithRedis, type RedisServer } from '../../support/redis.ts';
 import { until } from '../until.ts';
+import { all, numbers } from '../records.ts';
 
 interface Connected {
   readonly port: RedisPort;
@@ -54,17 +55,6 @@ const admin = async (redis: RedisServer, ...args: readonly string[]): Promise<un
     client.disconnect();
   }
 };
-
-const all = <T>(records: Observable<LogRecord<T>>): Promise<readonly T[]> =>
-  firstValueFrom(
-    records.pipe(
-      map(({ event }) => event),
-      toArray(),
-    ),
-  );
-
-const numbers = (first: number, last: number): readonly number[] =>
-  Array.from({ length: last - first + 1 }, (_, index) => first + index);
 
 const slowly = (count: number): Observable<number> =>
   range(1, count).pipe(concatMap((n) => timer(1).pipe(map(() => n))));
