@@ -136,12 +136,7 @@ export class WorkerClient {
   #hear(message: FromWorker): void {
     switch (message.type) {
       case 'ready':
-        this.#ready();
-        break;
-      case 'alive':
-        this.#stopWatching = lifeLock.whenFree(message.lock, () => {
-          this.#fail('crashed', 'it was terminated');
-        });
+        this.#ready(message.lock);
         break;
       case 'deltas':
         for (const { stream, deltas } of message.batches) this.#streams.get(stream)?.listener.onBatch(deltas);
@@ -164,9 +159,14 @@ export class WorkerClient {
     this.#rest();
   }
 
-  #ready(): void {
+  #ready(lock: string | undefined): void {
     this.#clock.unsubscribe();
     this.#isReady = true;
+    if (lock !== undefined) {
+      this.#stopWatching = lifeLock.whenFree(lock, () => {
+        this.#fail('crashed', 'it was terminated');
+      });
+    }
     for (const stream of this.#streams.keys()) this.#begin(stream);
     this.#rest();
   }

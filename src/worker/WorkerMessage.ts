@@ -48,9 +48,8 @@ export type StreamMessage =
 
 /** What a worker says to its page. */
 export type FromWorker =
-  | { readonly type: 'ready' }
-  /** It lives for as long as it holds this lock. */
-  | { readonly type: 'alive'; readonly lock: string }
+  /** It lives for as long as it holds this lock, if there is one. */
+  | { readonly type: 'ready'; readonly lock: string | undefined }
   | { readonly type: 'deltas'; readonly batches: readonly Batch[] }
   /** A stream that was stopped holds nothing any more. */
   | { readonly type: 'stopped' }

@@ -7,16 +7,21 @@ const lockManager = (): LockManager | undefined =>
  * ran out of memory.
  */
 export const lifeLock = {
-  /** Takes one and tells its name; never, where there are no locks. */
-  hold(onHeld: (lock: string) => void): void {
+  /** Takes one and tells its name; `undefined` where there are no locks. */
+  hold(onHeld: (lock: string | undefined) => void): void {
     const locks = lockManager();
-    if (locks === undefined) return;
+    if (locks === undefined) {
+      onHeld(undefined);
+      return;
+    }
     const lock = `rxllm-worker-${crypto.randomUUID()}`;
     const forEver = (): Promise<never> => {
       onHeld(lock);
       return new Promise(() => undefined);
     };
-    locks.request(lock, forEver).catch(() => undefined);
+    locks.request(lock, forEver).catch(() => {
+      onHeld(undefined);
+    });
   },
 
   /** Calls back once nobody holds it any more. Returns how to stop waiting. */

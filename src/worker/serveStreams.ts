@@ -58,11 +58,10 @@ export function serveStreams(dialects: readonly Dialect[], scope: WorkerScope | 
     if (isOurs(data)) server.hear(data as ToWorker);
   });
   port.start?.();
-  post({ type: 'ready' });
+  const ready = (lock?: string): void => {
+    post({ type: 'ready', lock });
+  };
   // A port that closes says so itself.
-  if (port === globalThis) {
-    lifeLock.hold((lock) => {
-      post({ type: 'alive', lock });
-    });
-  }
+  if (port === globalThis) lifeLock.hold(ready);
+  else ready();
 }

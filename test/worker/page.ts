@@ -21,6 +21,8 @@ export interface Page {
   readonly channel: (baseUrl: string) => Promise<Ended>;
   /** Does something to the worker once the answer has begun. */
   readonly end: (baseUrl: string, script: string, how: 'terminate' | 'throw' | 'close') => Promise<Ended>;
+  /** Terminates the worker the moment it says that it is ready. */
+  readonly endEarly: (baseUrl: string, script: string) => Promise<Ended>;
   /** Leaves once the answer has begun. */
   readonly leave: (baseUrl: string, script: string, keepAliveMs: number) => Promise<void>;
   /** Is busy for so long once the answer has begun, and counts the messages of deltas that waited meanwhile. */
@@ -78,6 +80,17 @@ const page: Page = {
       else newest?.postMessage(how);
     };
     return endOf(completionOf(baseUrl, runner(script)).pipe(tap(act)));
+  },
+
+  endEarly(baseUrl, script) {
+    const runIn = inWorker(() => {
+      const worker = new Worker(script, { type: 'module' });
+      worker.addEventListener('message', () => {
+        worker.terminate();
+      });
+      return worker;
+    });
+    return endOf(completionOf(baseUrl, runIn));
   },
 
   async leave(baseUrl, script, keepAliveMs) {

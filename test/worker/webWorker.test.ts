@@ -164,6 +164,17 @@ describeInChromium('a Web Worker', (browser: () => Browser) => {
   );
 
   it(
+    'is one, too, when it is terminated the moment it is ready',
+    async () => {
+      const { tab, baseUrl } = await open(stall);
+      const ended = await tab.evaluate(([url, worker]) => page.endEarly(url, worker), [baseUrl, script] as const);
+
+      expect(ended).toMatchObject({ tag: 'WorkerError', reason: 'crashed', text: '' });
+    },
+    slowMs,
+  );
+
+  it(
     'does not pile up messages while the page is busy',
     async () => {
       const words = Array.from({ length: 400 }, (_, at) => `word ${at} `);
