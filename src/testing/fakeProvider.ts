@@ -63,7 +63,10 @@ const cors = {
 const mediaTypes = { sse: 'text/event-stream', ndjson: 'application/x-ndjson' };
 
 const greeting: Reply = {
-  deltas: answer({ text: 'Hello! I am a stand-in for a model.', usage: { inputTokens: 9, outputTokens: 9 } }),
+  deltas: /* @__PURE__ */ answer({
+    text: 'Hello! I am a stand-in for a model.',
+    usage: { inputTokens: 9, outputTokens: 9 },
+  }),
 };
 
 const failing = (status: number, message: string, code: string): Reply => ({ status, error: { message, code } });

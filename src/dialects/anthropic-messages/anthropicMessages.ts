@@ -28,8 +28,8 @@ export interface MessagesBody {
 /** A body for `withTurns` may have none. */
 const messagesOf = ({ messages }: Partial<MessagesBody>): readonly object[] => messages ?? [];
 
-const isPing = isEvent('ping');
-const isStop = isEvent('message_stop');
+const isPing = /* @__PURE__ */ isEvent('ping');
+const isStop = /* @__PURE__ */ isEvent('message_stop');
 
 const toolOf = ({ name, description, inputSchema, strict }: ToolSpec): object => ({
   name,

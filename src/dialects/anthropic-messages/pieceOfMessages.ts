@@ -3,9 +3,9 @@ import type { MessageStreamEvent } from './codec.ts';
 
 const inDelta = (field: string): PiecePlace => ({ path: ['delta', field], ignored: [] });
 const places = new Map([
-  ['text_delta', inDelta('text')],
-  ['thinking_delta', inDelta('thinking')],
-  ['input_json_delta', inDelta('partial_json')],
+  ['text_delta', /* @__PURE__ */ inDelta('text')],
+  ['thinking_delta', /* @__PURE__ */ inDelta('thinking')],
+  ['input_json_delta', /* @__PURE__ */ inDelta('partial_json')],
 ]);
 
 /** Where an event has the text by which it makes a block grow. */

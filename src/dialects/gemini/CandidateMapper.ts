@@ -1,6 +1,7 @@
 import type { Delta, PartKind } from '../../deltas/Delta.ts';
 import { PartWriter } from '../../deltas/PartWriter.ts';
 import { filledText } from '../../internal/filledText.ts';
+import { wordSet } from '../../internal/wordSet.ts';
 import { citationOf, sourcesOf } from './citations.ts';
 import type { GeminiCandidate, GeminiPart, GenerateContentResponse } from './codec.ts';
 import { finishReasonOf } from './finishReasons.ts';
@@ -10,11 +11,13 @@ import { logprobsFromGemini } from './logprobs.ts';
 import { others } from '../others.ts';
 
 // Fields that have deltas of their own.
-const candidateFields = new Set('index content finishReason finishMessage citationMetadata logprobsResult'.split(' '));
-const withGrounding = new Set([...candidateFields, 'groundingMetadata']);
+const candidateFields = /* @__PURE__ */ wordSet(
+  'index content finishReason finishMessage citationMetadata logprobsResult',
+);
+const withGrounding = /* @__PURE__ */ (() => new Set([...candidateFields, 'groundingMetadata']))();
 /** What a part may be besides its seal. */
-const partFields = new Set(
-  'text thought thoughtSignature functionCall executableCode codeExecutionResult toolCall toolResponse'.split(' '),
+const partFields = /* @__PURE__ */ wordSet(
+  'text thought thoughtSignature functionCall executableCode codeExecutionResult toolCall toolResponse',
 );
 
 const isAudio = ({ inlineData, audioTranscription }: GeminiPart): boolean =>

@@ -1,5 +1,6 @@
 import type { Delta } from '../../deltas/Delta.ts';
 import { filledText } from '../../internal/filledText.ts';
+import { wordSet } from '../../internal/wordSet.ts';
 import { CandidateMapper } from './CandidateMapper.ts';
 import type { GeminiUsage, GenerateContentResponse } from './codec.ts';
 import { isErrorField } from '../isErrorField.ts';
@@ -7,8 +8,8 @@ import { others } from '../others.ts';
 import { mergeGeminiUsage, usageFromGemini } from './usage.ts';
 
 // Fields that have deltas of their own, or that say nothing about the answer.
-const chunkFields = new Set(
-  'candidates promptFeedback usageMetadata modelVersion responseId createTime error'.split(' '),
+const chunkFields = /* @__PURE__ */ wordSet(
+  'candidates promptFeedback usageMetadata modelVersion responseId createTime error',
 );
 
 /** What is remembered of one stream from chunk to chunk. */

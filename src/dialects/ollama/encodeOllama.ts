@@ -144,9 +144,10 @@ class OllamaEncoder {
   }
 }
 
-const knownFields: ReadonlySet<string> = new Set(
-  OllamaChatChunk.types.flatMap(({ props }) => Object.keys(props)).concat('role', 'content', 'images', 'created_at'),
-);
+const knownFields: ReadonlySet<string> = /* @__PURE__ */ (() =>
+  new Set(
+    OllamaChatChunk.types.flatMap(({ props }) => Object.keys(props)).concat('role', 'content', 'images', 'created_at'),
+  ))();
 
 /** What an Ollama server sends for each delta of one answer. */
 export const encodeOllama = (): ((delta: Delta) => readonly Frame[]) => {

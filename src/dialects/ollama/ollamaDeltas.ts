@@ -1,6 +1,7 @@
 import type { Delta, TokenLogprob } from '../../deltas/Delta.ts';
 import { PartWriter } from '../../deltas/PartWriter.ts';
 import { filledText } from '../../internal/filledText.ts';
+import { wordSet } from '../../internal/wordSet.ts';
 import { isErrorField } from '../isErrorField.ts';
 import { jsonOf } from '../jsonOf.ts';
 import { others } from '../others.ts';
@@ -9,14 +10,12 @@ import { finishReasonOf } from './doneReasons.ts';
 import { durationsIn, usageFromOllama } from './usage.ts';
 
 // Fields that have deltas of their own, or that say nothing about the answer.
-const chunkFields = new Set(
-  (
-    'model created_at message response thinking tool_calls image done done_reason logprobs error StatusCode Status ' +
+const chunkFields = /* @__PURE__ */ wordSet(
+  'model created_at message response thinking tool_calls image done done_reason logprobs error StatusCode Status ' +
     'total_duration load_duration prompt_eval_count prompt_eval_duration eval_count eval_duration ' +
-    'remote_model remote_host'
-  ).split(' '),
+    'remote_model remote_host',
 );
-const messageFields = new Set('role content thinking images tool_calls'.split(' '));
+const messageFields = /* @__PURE__ */ wordSet('role content thinking images tool_calls');
 
 /** Cloud models name the server behind the server, on every line. */
 const remoteFields = ['remote_model', 'remote_host'] as const;

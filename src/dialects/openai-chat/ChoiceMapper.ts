@@ -1,6 +1,7 @@
 import type { Delta, PartPlace } from '../../deltas/Delta.ts';
 import { PartWriter } from '../../deltas/PartWriter.ts';
 import { filledText } from '../../internal/filledText.ts';
+import { wordSet } from '../../internal/wordSet.ts';
 import { others } from '../others.ts';
 import { citationFromChat } from './citationFromChat.ts';
 import type { ChatAudio, ChatChoice, ChatChoiceDelta, ChatContentItem, ChatToolCallFragment } from './codec.ts';
@@ -11,11 +12,9 @@ import { ReasoningMapper } from './ReasoningMapper.ts';
 import { type OpenCall, ToolCallTracker } from './ToolCallTracker.ts';
 
 // Fields that have deltas of their own, or that say nothing about the answer.
-const choiceFields = new Set('index delta finish_reason logprobs error'.split(' '));
-const deltaFields = new Set(
-  'role content reasoning_content reasoning reasoning_details refusal tool_calls function_call audio annotations'.split(
-    ' ',
-  ),
+const choiceFields = /* @__PURE__ */ wordSet('index delta finish_reason logprobs error');
+const deltaFields = /* @__PURE__ */ wordSet(
+  'role content reasoning_content reasoning reasoning_details refusal tool_calls function_call audio annotations',
 );
 
 /** What is remembered of one choice from chunk to chunk. */

@@ -5,10 +5,9 @@ import { jsonOf } from '../jsonOf.ts';
 import type { ChatChoiceDelta, ChatReasoningDetail } from './codec.ts';
 
 const plainType = 'reasoning.text';
-const plainKey = `${plainType}/null`;
-
 /** Which detail a piece belongs to: its type, and its number where it has one. */
 const keyOf = ({ type, index }: ChatReasoningDetail): string => `${type ?? plainType}/${jsonOf(index ?? null)}`;
+const plainKey = /* @__PURE__ */ keyOf({});
 
 const wordsOf = ({ text, summary }: ChatReasoningDetail): string | undefined => filledText(text) ?? filledText(summary);
 

@@ -1,5 +1,6 @@
 import type { Delta } from '../../deltas/Delta.ts';
 import { filledText } from '../../internal/filledText.ts';
+import { wordSet } from '../../internal/wordSet.ts';
 import { isErrorField } from '../isErrorField.ts';
 import { others } from '../others.ts';
 import { ChoiceMapper } from './ChoiceMapper.ts';
@@ -9,8 +10,8 @@ import { groqIn, isFailing } from './errorInChat.ts';
 import { usageFromChat } from './usage.ts';
 
 // Fields that have deltas of their own, or that say nothing about the answer.
-const chunkFields = new Set(
-  'id object created model choices usage citations x_groq error obfuscation system_fingerprint service_tier'.split(' '),
+const chunkFields = /* @__PURE__ */ wordSet(
+  'id object created model choices usage citations x_groq error obfuscation system_fingerprint service_tier',
 );
 
 const none: readonly never[] = [];

@@ -2,96 +2,108 @@ import * as t from 'io-ts';
 
 import { nullable } from '../codec.ts';
 
-const FunctionFragment = t.partial({ name: nullable(t.string), arguments: nullable(t.string) });
+// Each codec is made within a pure call, so that bundlers leave out those that nothing uses.
 
-const ToolCallFragment = t.partial({
-  index: nullable(t.number),
-  id: nullable(t.string),
-  type: nullable(t.string),
-  function: nullable(FunctionFragment),
-  custom: nullable(t.partial({ name: nullable(t.string), input: nullable(t.string) })),
-  extra_content: t.unknown,
-});
+const FunctionFragment = /* @__PURE__ */ (() =>
+  t.partial({ name: nullable(t.string), arguments: nullable(t.string) }))();
+
+const ToolCallFragment = /* @__PURE__ */ (() =>
+  t.partial({
+    index: nullable(t.number),
+    id: nullable(t.string),
+    type: nullable(t.string),
+    function: nullable(FunctionFragment),
+    custom: nullable(t.partial({ name: nullable(t.string), input: nullable(t.string) })),
+    extra_content: t.unknown,
+  }))();
 
 /** Mistral sends content as a list of items, reasoning among them. */
-const ContentItem = t.partial({
-  type: t.string,
-  text: nullable(t.string),
-  thinking: nullable(t.array(t.partial({ type: t.string, text: nullable(t.string) }))),
-});
+const ContentItem = /* @__PURE__ */ (() =>
+  t.partial({
+    type: t.string,
+    text: nullable(t.string),
+    thinking: nullable(t.array(t.partial({ type: t.string, text: nullable(t.string) }))),
+  }))();
 
-const ReasoningDetail = t.partial({
-  type: t.string,
-  text: nullable(t.string),
-  summary: nullable(t.string),
-  data: nullable(t.string),
-  signature: nullable(t.string),
-  index: t.unknown,
-});
+const ReasoningDetail = /* @__PURE__ */ (() =>
+  t.partial({
+    type: t.string,
+    text: nullable(t.string),
+    summary: nullable(t.string),
+    data: nullable(t.string),
+    signature: nullable(t.string),
+    index: t.unknown,
+  }))();
 
-const Audio = t.partial({
-  id: nullable(t.string),
-  data: nullable(t.string),
-  transcript: nullable(t.string),
-  expires_at: nullable(t.number),
-});
+const Audio = /* @__PURE__ */ (() =>
+  t.partial({
+    id: nullable(t.string),
+    data: nullable(t.string),
+    transcript: nullable(t.string),
+    expires_at: nullable(t.number),
+  }))();
 
-const ChoiceDelta = t.partial({
-  role: nullable(t.string),
-  content: nullable(t.union([t.string, t.array(ContentItem)])),
-  reasoning_content: nullable(t.string),
-  reasoning: nullable(t.string),
-  reasoning_details: nullable(t.array(ReasoningDetail)),
-  refusal: nullable(t.string),
-  tool_calls: nullable(t.array(ToolCallFragment)),
-  function_call: nullable(FunctionFragment),
-  audio: nullable(Audio),
-  annotations: nullable(t.array(t.unknown)),
-});
+const ChoiceDelta = /* @__PURE__ */ (() =>
+  t.partial({
+    role: nullable(t.string),
+    content: nullable(t.union([t.string, t.array(ContentItem)])),
+    reasoning_content: nullable(t.string),
+    reasoning: nullable(t.string),
+    reasoning_details: nullable(t.array(ReasoningDetail)),
+    refusal: nullable(t.string),
+    tool_calls: nullable(t.array(ToolCallFragment)),
+    function_call: nullable(FunctionFragment),
+    audio: nullable(Audio),
+    annotations: nullable(t.array(t.unknown)),
+  }))();
 
-const Alternative = t.intersection([
-  t.type({ token: t.string, logprob: t.number }),
-  t.partial({ bytes: nullable(t.array(t.number)) }),
-]);
-const TokenLogprob = t.intersection([Alternative, t.partial({ top_logprobs: nullable(t.array(Alternative)) })]);
+const Alternative = /* @__PURE__ */ (() =>
+  t.intersection([
+    t.type({ token: t.string, logprob: t.number }),
+    t.partial({ bytes: nullable(t.array(t.number)) }),
+  ]))();
+const TokenLogprob = /* @__PURE__ */ (() =>
+  t.intersection([Alternative, t.partial({ top_logprobs: nullable(t.array(Alternative)) })]))();
 
 /** The shape that the mapper asks for: no text is lost for what merely accompanies it. */
-export const ChatLogprobs = t.partial({
-  content: nullable(t.array(TokenLogprob)),
-  refusal: nullable(t.array(TokenLogprob)),
-});
+export const ChatLogprobs = /* @__PURE__ */ (() =>
+  t.partial({
+    content: nullable(t.array(TokenLogprob)),
+    refusal: nullable(t.array(TokenLogprob)),
+  }))();
 
-const choiceFields = {
+const choiceFields = /* @__PURE__ */ (() => ({
   index: nullable(t.number),
   finish_reason: nullable(t.string),
   logprobs: t.unknown,
   error: t.unknown,
-};
+}))();
 
-const Choice = t.partial({ ...choiceFields, delta: nullable(ChoiceDelta) });
+const Choice = /* @__PURE__ */ (() => t.partial({ ...choiceFields, delta: nullable(ChoiceDelta) }))();
 
 /** A message has the fields of a delta, each of them whole. */
-const WholeChoice = t.partial({ ...choiceFields, message: nullable(ChoiceDelta) });
+const WholeChoice = /* @__PURE__ */ (() => t.partial({ ...choiceFields, message: nullable(ChoiceDelta) }))();
 
 /** The shape that the mapper asks for, as that of `ChatLogprobs`. */
-export const ChatUsage = t.partial({
-  prompt_tokens: nullable(t.number),
-  completion_tokens: nullable(t.number),
-  total_tokens: nullable(t.number),
-  prompt_cache_hit_tokens: nullable(t.number),
-  prompt_tokens_details: nullable(
-    t.partial({
-      cached_tokens: nullable(t.number),
-      cache_write_tokens: nullable(t.number),
-      audio_tokens: nullable(t.number),
-    }),
-  ),
-  completion_tokens_details: nullable(
-    t.partial({ reasoning_tokens: nullable(t.number), audio_tokens: nullable(t.number) }),
-  ),
-});
+export const ChatUsage = /* @__PURE__ */ (() =>
+  t.partial({
+    prompt_tokens: nullable(t.number),
+    completion_tokens: nullable(t.number),
+    total_tokens: nullable(t.number),
+    prompt_cache_hit_tokens: nullable(t.number),
+    prompt_tokens_details: nullable(
+      t.partial({
+        cached_tokens: nullable(t.number),
+        cache_write_tokens: nullable(t.number),
+        audio_tokens: nullable(t.number),
+      }),
+    ),
+    completion_tokens_details: nullable(
+      t.partial({ reasoning_tokens: nullable(t.number), audio_tokens: nullable(t.number) }),
+    ),
+  }))();
 
-const answerFields = {
+const answerFields = /* @__PURE__ */ (() => ({
   id: nullable(t.string),
   object: nullable(t.string),
   model: nullable(t.string),
@@ -100,16 +112,18 @@ const answerFields = {
   citations: nullable(t.array(t.unknown)),
   x_groq: t.unknown,
   error: t.unknown,
-};
+}))();
 
 /**
  * A `chat.completion.chunk`, with what compatible servers leave out or add. Only what the mapper
  * reads has a shape; every other field passes through.
  */
-export const ChatCompletionChunk = t.partial({ ...answerFields, choices: nullable(t.array(Choice)) });
+export const ChatCompletionChunk = /* @__PURE__ */ (() =>
+  t.partial({ ...answerFields, choices: nullable(t.array(Choice)) }))();
 
 /** A `chat.completion`: the whole answer in one object, with as much freedom as a chunk. */
-export const ChatCompletion = t.intersection([t.type({ choices: t.array(WholeChoice) }), t.partial(answerFields)]);
+export const ChatCompletion = /* @__PURE__ */ (() =>
+  t.intersection([t.type({ choices: t.array(WholeChoice) }), t.partial(answerFields)]))();
 
 export type ChatCompletionChunk = t.TypeOf<typeof ChatCompletionChunk>;
 export type ChatCompletion = t.TypeOf<typeof ChatCompletion>;

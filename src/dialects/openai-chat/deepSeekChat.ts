@@ -39,7 +39,7 @@ const toBeta = (baseUrl: unknown): string =>
  * @category dialects
  * @since 0.1.0
  */
-export const deepSeekChat: ChatDialect = chatPreset({
+export const deepSeekChat: ChatDialect = /* @__PURE__ */ chatPreset({
   name: 'deepseek-chat',
   prefill: { message: { prefix: true }, baseUrl: toBeta },
 });

@@ -2,6 +2,7 @@ import type { Delta, FinishDelta, LogprobsDelta, OtherDelta, StartDelta } from '
 import { mergeUsage, type Usage } from '../../deltas/Usage.ts';
 import type { ApiError } from '../../errors/ApiError.ts';
 import type { Frame } from '../../frames/Frame.ts';
+import { wordSet } from '../../internal/wordSet.ts';
 import { answerIdOr } from '../ToolIds.ts';
 import { ChatCalls } from './ChatCalls.ts';
 import { citationToChat } from './citationToChat.ts';
@@ -12,14 +13,14 @@ import { usageToChat, usageToResponse } from './usage.ts';
 
 const message = (data: string): Frame => ({ kind: 'message', event: undefined, data, id: undefined });
 
-const set = (names: string): ReadonlySet<string> => new Set(names.split(' '));
-
 // Fields that say something else than an unknown field of their name would.
-const chunkFields = set('id object created model choices usage error');
-const deltaFields = set('role content reasoning_content reasoning refusal tool_calls function_call audio annotations');
+const chunkFields = /* @__PURE__ */ wordSet('id object created model choices usage error');
+const deltaFields = /* @__PURE__ */ wordSet(
+  'role content reasoning_content reasoning refusal tool_calls function_call audio annotations',
+);
 
 /** Fields of compatible servers that stand beside `delta`, not in it. */
-const choiceFields = set(
+const choiceFields = /* @__PURE__ */ wordSet(
   'content_filter_results content_filter_result content_filter_offsets content_filter_raw native_finish_reason stop_reason matched_stop token_ids',
 );
 

@@ -29,7 +29,7 @@ import { type ChatDialect, chatPreset } from './chatPreset.ts';
  * @category dialects
  * @since 0.1.0
  */
-export const groqChat: ChatDialect = chatPreset({
+export const groqChat: ChatDialect = /* @__PURE__ */ chatPreset({
   name: 'groq-chat',
   reasoning: (reasoning) => ({ reasoning }),
 });

@@ -39,7 +39,7 @@ const thinking = (reasoning: string, text: string): object => ({
  * @category dialects
  * @since 0.1.0
  */
-export const mistralChat: ChatDialect = chatPreset({
+export const mistralChat: ChatDialect = /* @__PURE__ */ chatPreset({
   name: 'mistral-chat',
   asks: {},
   callId,

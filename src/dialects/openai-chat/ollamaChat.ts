@@ -25,7 +25,7 @@ import { type ChatDialect, chatPreset } from './chatPreset.ts';
  * @category dialects
  * @since 0.1.0
  */
-export const ollamaChat: ChatDialect = chatPreset({
+export const ollamaChat: ChatDialect = /* @__PURE__ */ chatPreset({
   name: 'ollama-chat',
   reasoning: (reasoning) => ({ reasoning }),
 });

@@ -88,7 +88,7 @@ export const openAiChat: Dialect<ChatCompletionBody, ChatCompletionChunk> = {
     ...body,
     tools: [...((body['tools'] ?? []) as readonly object[]), ...tools.map(toolOf)],
   }),
-  nextStep: nextStep(),
+  nextStep: /* @__PURE__ */ nextStep(),
   nonStreaming: {
     request: (options) => chatRequest(options, 'whole'),
     response: ChatCompletion,

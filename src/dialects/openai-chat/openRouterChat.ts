@@ -32,7 +32,7 @@ import { type ChatDialect, chatPreset } from './chatPreset.ts';
  * @category dialects
  * @since 0.1.0
  */
-export const openRouterChat: ChatDialect = chatPreset({
+export const openRouterChat: ChatDialect = /* @__PURE__ */ chatPreset({
   name: 'openrouter-chat',
   // By a field of its own, which counts the cost, too.
   asks: { usage: { include: true } },

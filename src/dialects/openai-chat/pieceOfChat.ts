@@ -9,10 +9,10 @@ const inDelta = (...path: readonly (string | number)[]): PiecePlace => ({
   path: ['choices', 0, 'delta', ...path],
   ignored,
 });
-const content = inDelta('content');
-const reasoningContent = inDelta('reasoning_content');
-const reasoning = inDelta('reasoning');
-const callArguments = inDelta('tool_calls', 0, 'function', 'arguments');
+const content = /* @__PURE__ */ inDelta('content');
+const reasoningContent = /* @__PURE__ */ inDelta('reasoning_content');
+const reasoning = /* @__PURE__ */ inDelta('reasoning');
+const callArguments = /* @__PURE__ */ inDelta('tool_calls', 0, 'function', 'arguments');
 
 /** Without a number of its own, a fragment belongs to the call that came last, which other frames change. */
 const isNumbered = ([fragment, ...more]: readonly ChatToolCallFragment[]): boolean =>

@@ -35,7 +35,7 @@ import { type ChatDialect, chatPreset } from './chatPreset.ts';
  * @category dialects
  * @since 0.1.0
  */
-export const vllmChat: ChatDialect = chatPreset({
+export const vllmChat: ChatDialect = /* @__PURE__ */ chatPreset({
   name: 'vllm-chat',
   reasoning: (reasoning) => ({ reasoning }),
   prefill: { body: { continue_final_message: true, add_generation_prompt: false } },

@@ -25,18 +25,19 @@ const eventsOf = (type: string, events: string, endings: readonly string[] = ['d
   endings.map((ending) => [`response.${events}.${ending}`, type] as const);
 
 /** The type of the items that an event is about, where the event tells. */
-const itemTypes = new Map<string, string>([
-  ...eventsOf('message', 'output_text', ['delta', 'done', 'annotation.added']),
-  ...eventsOf('message', 'refusal'),
-  ...eventsOf('message', 'content_part', ['added', 'done']),
-  ...eventsOf('reasoning', 'reasoning_text'),
-  ...eventsOf('reasoning', 'reasoning_summary_text'),
-  ...eventsOf('reasoning', 'reasoning_summary_part', ['added', 'done']),
-  ...eventsOf('function_call', 'function_call_arguments'),
-  ...eventsOf('custom_tool_call', 'custom_tool_call_input'),
-  ...eventsOf('mcp_call', 'mcp_call_arguments'),
-  ...eventsOf('code_interpreter_call', 'code_interpreter_call_code'),
-]);
+const itemTypes = /* @__PURE__ */ (() =>
+  new Map<string, string>([
+    ...eventsOf('message', 'output_text', ['delta', 'done', 'annotation.added']),
+    ...eventsOf('message', 'refusal'),
+    ...eventsOf('message', 'content_part', ['added', 'done']),
+    ...eventsOf('reasoning', 'reasoning_text'),
+    ...eventsOf('reasoning', 'reasoning_summary_text'),
+    ...eventsOf('reasoning', 'reasoning_summary_part', ['added', 'done']),
+    ...eventsOf('function_call', 'function_call_arguments'),
+    ...eventsOf('custom_tool_call', 'custom_tool_call_input'),
+    ...eventsOf('mcp_call', 'mcp_call_arguments'),
+    ...eventsOf('code_interpreter_call', 'code_interpreter_call_code'),
+  ]))();
 
 const typeFor = (event: ResponseStreamEvent): string | undefined => {
   if (event.type !== 'response.content_part.added' && event.type !== 'response.content_part.done') {

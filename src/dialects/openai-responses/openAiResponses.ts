@@ -65,8 +65,13 @@ const toolOf = ({ name, description, inputSchema, strict }: ToolSpec): object =>
   strict: strict ?? false,
 });
 
-const isLast = isEvent('response.completed', 'response.incomplete', 'response.failed', 'response.cancelled');
-const isKeepalive = isEvent('keepalive');
+const isLast = /* @__PURE__ */ isEvent(
+  'response.completed',
+  'response.incomplete',
+  'response.failed',
+  'response.cancelled',
+);
+const isKeepalive = /* @__PURE__ */ isEvent('keepalive');
 
 /** The event that a response of each status ends in; servers that leave it out send whole ones. */
 const lastEventOf = ({ status }: ResponseObject): 'response.completed' | 'response.incomplete' | undefined => {
