@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { answer, type FakeProviderOptions } from 'rxllm/testing';
 
+import { bundleDist } from '../../build/bundleDist.ts';
 import { type RunningPage, startPlainPage } from '../../examples/plain-page/serve.ts';
 import { axeFindings } from '../support/axe.ts';
 import { describeInChromium } from '../support/chromium.ts';
@@ -18,12 +19,7 @@ const timeoutMs = 30_000;
 const folder = mkdtempSync(join(tmpdir(), 'rxllm-plain-page-'));
 const dist = join(folder, 'dist');
 
-beforeAll(() => {
-  // As `npm run build` does it, without types.
-  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  const flags = ['--declaration', 'false', '--declarationMap', 'false', '--sourceMap', 'false', '--noCheck'];
-  execFileSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.build.json'), '--outDir', dist, ...flags]);
-}, 60_000);
+beforeAll(() => bundleDist(dist), 60_000);
 
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
