@@ -20,9 +20,9 @@ export type AccumulateDeltaOptions = AnswerLimits;
  *   unfinished tool calls `cut-short`; other errors pass untouched
  * - **Completes:** with the source; the last completion has `ended: true` if its last delta was `end`
  *
- * ```
- * deltas       s--t--t--f--e|     s: start   t: text   f: finish   e: end
- * completions  0--1--2--3--4|     4 has ended: true
+ * ```marble
+ * deltas       s--t--t--f--e|    s: start   t: text   f: finish   e: end
+ * completions  0--1--2--3--4|    4 has ended: true
  * ```
  *
  * @example Text grows, delta by delta
