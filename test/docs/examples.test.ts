@@ -34,7 +34,7 @@ const inMarkdown = [...read('README.md', '.md', examplesInMarkdown), ...read('do
 /** The programs that pages show, as they show them. */
 const shown = read('docs', '.md', (file, text) => [...filesInMarkdown(file, text)]);
 /** A type-checker takes its time to start. */
-const checkerTimeoutMs = 60_000;
+const checkerTimeoutMs = 120_000;
 
 const running = [...inSource, ...inMarkdown.filter(makesAssertions)];
 
