@@ -17,6 +17,8 @@ import { Wire } from '../support/dialectContract/Wire.ts';
 import { wireFacts } from '../support/dialectContract/wireFacts.ts';
 import { reduceAll } from '../support/deltas.ts';
 import { root } from '../support/entryPoints.ts';
+import { utf8 } from '../support/frames.ts';
+import { deltasOf } from '../support/outcome.ts';
 import { httpServer, until } from '../support/provider.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -62,6 +64,35 @@ describe('the dialect of the recipes', () => {
   wholeFacts(of);
   stepFacts(of);
   messageFacts(of);
+
+  it('opens and closes each part once, before the stop reason, whatever comes', () => {
+    const lines = [
+      { open: { id: 't-1', model: 'm' } },
+      { think: 'Hm' },
+      { say: 'Hi' },
+      { say: '' },
+      { call: { id: 'c-1', name: 'now', input: {} } },
+      { say: 'there' },
+      { close: { why: 'done' } },
+    ];
+    const deltas = deltasOf(parrot, [utf8(lines.map((line) => `${JSON.stringify(line)}\n`).join(''))]);
+
+    expect(deltas.map((delta) => ('part' in delta ? `${delta.type} ${delta.part}` : delta.type))).toEqual([
+      'start',
+      ...['part-start 0', 'reasoning 0', 'part-end 0'],
+      ...['part-start 1', 'text 1', 'part-end 1'],
+      ...['part-start 2', 'tool-call 2', 'part-end 2'],
+      ...['part-start 3', 'text 3', 'part-end 3'],
+      ...['finish', 'end'],
+    ]);
+  });
+
+  it('takes a stop reason that it does not know for none of those that it knows', () => {
+    for (const why of ['tired', 'constructor', '__proto__', '']) {
+      const line = `${JSON.stringify({ close: { why } })}\n`;
+      expect(deltasOf(parrot, [utf8(line)])).toContainEqual({ type: 'finish', choice: 0, reason: 'other', raw: why });
+    }
+  });
 
   it('is spoken over a real connection, in pieces and whole', async () => {
     const keys: unknown[] = [];
