@@ -229,16 +229,18 @@ const checks: Readonly<Record<string, readonly Check[]>> = {
   ],
 };
 
+type Listened = Pick<ReturnType<Helpers['cold']>, 'subscriptions'>;
+
 /** Runs a check on the rows of a diagram. */
 const run = (rows: readonly MarbleRow[], check: Check, helpers: Helpers): void => {
   const { cold, expectObservable, expectSubscriptions, flush } = helpers;
-  const sources = new Map<string, ReturnType<Helpers['cold']>>();
+  const sources = new Map<string, Listened>();
   const row = (label: string): MarbleRow => {
     const found = rows.find((one) => one.label === label);
     if (!found) throw new Error(`there is no row ${label}`);
     return found;
   };
-  const sourceOf = (label: string): ReturnType<Helpers['cold']> => {
+  const sourceOf = (label: string): Listened => {
     const source = sources.get(label);
     if (!source) throw new Error(`the row ${label} is no source`);
     return source;
@@ -251,9 +253,9 @@ const run = (rows: readonly MarbleRow[], check: Check, helpers: Helpers): void =
   check({
     legend: (label) => row(label).legend,
     cold: <T>(label: string, values?: Readonly<Record<string, T>>, error?: unknown) => {
-      const source = cold(use(label).marbles, values as never, error);
-      sources.set(label, source as never);
-      return source as Observable<T>;
+      const source = cold<T>(use(label).marbles, values, error);
+      sources.set(label, source);
+      return source;
     },
     expect: (label, result, values, error) => {
       const { startsAt, marbles: signs } = use(label);
