@@ -7,6 +7,8 @@ import { runtimes } from './runtimes.ts';
 
 export interface Command {
   readonly consumers: readonly Consumer[];
+  /** Whether they are only to be told. */
+  readonly list: boolean;
   /** Whether the folders stay where they were made. */
   readonly keep: boolean;
   /** Whether what `npm run build` has made is packed; else it is built anew. */
@@ -36,9 +38,5 @@ export const readCommand = (args: readonly string[]): Command => {
     words.some((word) => [kind, label].some((name) => name.toLowerCase().startsWith(word)));
   const consumers = all.filter((consumer) => (!values.ci || consumer.isInCi) && isMeant(consumer));
   if (consumers.length === 0) throw new Error(`there is no ${values.only}\n${usage}`);
-  if (values.list) {
-    for (const { kind, label, cells } of consumers) console.log(`${kind}: ${label}: ${Object.keys(cells).join(', ')}`);
-    return { consumers: [], keep: false, built: false, tarball: undefined };
-  }
-  return { consumers, keep: values.keep, built: values.ci, tarball: values.tarball };
+  return { consumers, list: values.list, keep: values.keep, built: values.ci, tarball: values.tarball };
 };

@@ -21,7 +21,11 @@ const command = (): Command => {
   }
 };
 
-const { consumers, keep, built, tarball: given } = command();
+const { consumers, list, keep, built, tarball: given } = command();
+if (list) {
+  for (const { kind, label, cells } of consumers) console.log(`${kind}: ${label}: ${Object.keys(cells).join(', ')}`);
+  process.exit();
+}
 
 const runCells = async (table: Timetable, { label, prepare, cells }: Consumer, tarball: string): Promise<void> => {
   let folder = '';
