@@ -49,7 +49,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['{test,bench,examples}/**/*.{ts,tsx}'],
+    files: ['{test,bench,conformance,examples}/**/*.{ts,tsx}'],
     rules: {
       'max-lines': ['error', 600],
       'no-restricted-syntax': [

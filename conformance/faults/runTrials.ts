@@ -23,6 +23,8 @@ export interface TrialResult {
   readonly trial: Trial;
   readonly outcome: Outcome;
   readonly verdict: Verdict;
+  /** How long it took until its reader was done, in milliseconds. */
+  readonly tookMs: number;
   /** Whether the connection was still in use when all was over. */
   readonly isLeaked: boolean;
 }
@@ -37,7 +39,8 @@ export interface RunTrialsOptions {
   /** Whether the server still has an answer to this case under way. */
   readonly isUnderWay: (faultCase: FaultCase) => boolean;
   readonly onBegin?: (faultCase: FaultCase) => void;
-  /** How long sockets may take to close once all is over, in milliseconds. @defaultValue 2_000 */
+  readonly onDone?: () => void;
+  /** How long a socket may take to close once its reader is done, in milliseconds. @defaultValue 2_000 */
   readonly closeMs?: number;
 }
 
@@ -57,31 +60,35 @@ const runOne = async ({ run, faultCase }: Trial, { origin, boundMs }: RunTrialsO
   return outcome;
 };
 
+/** Whether the server still has an answer under way, `closeMs` after its reader was done with it. */
+const leaks = async (faultCase: FaultCase, { isUnderWay, closeMs = 2_000 }: RunTrialsOptions): Promise<boolean> => {
+  const deadline = performance.now() + closeMs;
+  while (isUnderWay(faultCase) && performance.now() < deadline) await wait(10);
+  return isUnderWay(faultCase);
+};
+
 /** Runs trials, some at a time, and judges what became of them. */
 export const runTrials = async (
   trials: readonly Trial[],
   options: RunTrialsOptions,
 ): Promise<readonly TrialResult[]> => {
-  const { concurrency, staggerMs = 0, isUnderWay, onBegin, closeMs = 2_000 } = options;
-  const done: Omit<TrialResult, 'isLeaked'>[] = [];
+  const { concurrency, staggerMs = 0, onBegin, onDone } = options;
   const waiting = trials[Symbol.iterator]();
+  const leaving: Promise<TrialResult>[] = [];
   const work = async (worker: number): Promise<void> => {
     await wait((staggerMs * worker) / concurrency);
     for (const trial of waiting) {
       onBegin?.(trial.faultCase);
+      const beganMs = performance.now();
       const outcome = await runOne(trial, options);
-      done.push({ trial, outcome, verdict: judge(trial.faultCase.answer.whole, outcome) });
+      const tookMs = performance.now() - beganMs;
+      const verdict = judge(trial.faultCase.answer.whole, outcome);
+      onDone?.();
+      leaving.push(leaks(trial.faultCase, options).then((isLeaked) => ({ trial, outcome, verdict, tookMs, isLeaked })));
     }
   };
   await Promise.all(Array.from({ length: concurrency }, (_, worker) => work(worker)));
-
-  const deadline = performance.now() + closeMs;
-  let left = done.filter(({ trial }) => isUnderWay(trial.faultCase));
-  while (left.length > 0 && performance.now() < deadline) {
-    await wait(10);
-    left = left.filter(({ trial }) => isUnderWay(trial.faultCase));
-  }
-  return done.map((result) => ({ ...result, isLeaked: left.includes(result) }));
+  return Promise.all(leaving);
 };
 
 /** Counts what became of trials, and of errors that nobody took. */

@@ -8,12 +8,16 @@ export interface RunnableCall {
 export interface Seen {
   readonly text: string;
   readonly runnable: readonly RunnableCall[];
+  /** What was counted; looked at where the right answer has it. */
+  readonly usage?: { readonly inputTokens: number; readonly outputTokens: number } | undefined;
+  /** The text of further choices; looked at where the right answer has some. */
+  readonly others?: readonly string[] | undefined;
 }
 
 /** What a client did with an answer, in the words of no client. */
 export interface Outcome {
-  /** `hang` means that it had to be ended from outside. */
-  readonly ending: 'complete' | 'error' | 'hang';
+  /** `hang` means that it had to be ended from outside, `left` that it was to be, and was. */
+  readonly ending: 'complete' | 'error' | 'hang' | 'left';
   /** Every state that the reader was shown, in order; of a completed answer the last is the answer. */
   readonly shown: readonly Seen[];
   /** Whether an error is of a kind that a reader can tell from a bug. */
@@ -66,8 +70,12 @@ export const judge = (whole: Seen, outcome: Outcome): Verdict => {
   if (faults.includes('doubled')) return 'doubled';
   if (faults.includes('wrong')) return 'wrong';
   const last = shown.at(-1) ?? { text: '', runnable: [] };
-  if (ending === 'complete')
-    return isSame(last, { text: whole.text, runnable: whole.runnable }) ? 'right' : 'truncated';
+  if (ending === 'left') return 'right';
+  if (ending === 'complete') {
+    if (!isSame([last.text, last.runnable], [whole.text, whole.runnable])) return 'truncated';
+    const isAll = [whole.usage, whole.others].every((part, at) => !part || isSame(part, [last.usage, last.others][at]));
+    return isAll ? 'right' : 'wrong';
+  }
   if (partial === 'missing' || (partial !== undefined && partial.text !== last.text)) return 'wrong';
   return isTyped ? 'error' : 'untyped';
 };

@@ -19,7 +19,7 @@ const soonMs = 400;
 
 let count = 0;
 
-interface Sketch {
+export interface Sketch extends Pick<FaultCase, 'leave' | 'choices'> {
   readonly kind: string;
   readonly dialect: Dialect;
   readonly answer: FaultAnswer;
@@ -32,7 +32,7 @@ interface Sketch {
 }
 
 export const caseOf = (sketch: Sketch): FaultCase => {
-  const { kind, dialect, answer, times = 1, overlapChars = 0, clocks, expected } = sketch;
+  const { kind, dialect, answer, times = 1, overlapChars = 0, clocks, expected, leave, choices } = sketch;
   count += 1;
   return {
     id: String(count),
@@ -43,13 +43,15 @@ export const caseOf = (sketch: Sketch): FaultCase => {
     overlapChars,
     clocks: { ...patience, ...clocks },
     expected,
+    leave,
+    choices,
   };
 };
 
 /** Every third case a model begins again from the start, every third it repeats a little, else nothing. */
 const overlapAt = (at: number): number => [0, 12, Infinity][at % 3] ?? 0;
 
-type Ending = Pick<Sketch, 'kind' | 'clocks'> & {
+export type Ending = Pick<Sketch, 'kind' | 'clocks'> & {
   readonly fault: (bytes: number) => Fault;
   readonly reply?: Partial<Reply>;
   /** Whether bytes that were sent may be lost. */
@@ -73,7 +75,7 @@ export const endings = {
   },
 } as const satisfies Record<string, Ending>;
 
-const endsAt = (
+export const endsAt = (
   { kind, fault, reply, isLossy = false, clocks }: Ending,
   dialect: Dialect,
   answer: FaultAnswer,
@@ -119,7 +121,7 @@ export const atEvents = (
   );
 };
 
-const heartbeats: Ending = {
+export const heartbeats: Ending = {
   kind: 'heartbeats only',
   fault: (afterBytes) => ({ kind: 'heartbeats', afterBytes, everyMs: 20 }),
   clocks: { stallMs: soonMs },

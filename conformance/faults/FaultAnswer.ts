@@ -73,8 +73,9 @@ export interface Wire {
   readonly finishBytes: number;
 }
 
-const token = /"tool_calls"|"tool_use"|_delta","(text|partial_json)"|"content":"[^"]/;
-const finish = /"(finish|stop|done)_reason":"/;
+const token =
+  /"tool_calls"|"tool_use"|_delta","(text|partial_json)"|"content":"[^"]|"parts":\[\{"text":"[^"]|"functionCall"|"function_call"|output_text\.delta"/;
+const finish = /"(finish|stop|done)_reason":"|"finishReason":"|"type":"response\.completed"/;
 
 export const wireOf = (dialect: Dialect, deltas: readonly Delta[], lineEnd = '\n'): Wire => {
   const frames = framesOf(dialect, deltas, lineEnd);
@@ -110,6 +111,7 @@ export const twoTools = faultAnswer(
     { id: 'call_2', name: 'now', arguments: ['{}'] },
   ],
 );
+export const textAndTwoTools = faultAnswer('text and two tools', ['Let me ', 'look.'], twoTools.calls);
 export const textAndTool = faultAnswer(
   'text and tool',
   ['Let me ', 'look that up ', 'for you.'],

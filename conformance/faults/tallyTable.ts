@@ -1,4 +1,4 @@
-import { table } from '../harness/table.ts';
+import { table } from '../../bench/harness/table.ts';
 import { columns, type Tally } from './runTrials.ts';
 
 /** One line of the table: who or what, and how its cases ended. */

@@ -39,6 +39,10 @@ export interface FaultCase {
   readonly overlapChars: number;
   readonly clocks: Clocks;
   readonly expected: Readonly<Record<Mode, Expected>>;
+  /** Where the reader leaves by itself: before the response's head, or at the first text, by its signal or its loop. */
+  readonly leave?: 'before-head' | 'in-text' | 'break' | undefined;
+  /** How many choices the request asks for. @defaultValue 1 */
+  readonly choices?: number | undefined;
 }
 
 /** What a request wants: the answer, the rest of one that begins like this, or the same in words. */
@@ -67,6 +71,11 @@ export class CaseServer {
 
   add(faultCase: FaultCase): void {
     this.#cases.set(faultCase.id, { faultCase, count: 0 });
+  }
+
+  /** How many requests a case has sent. */
+  countOf(id: string): number {
+    return this.#cases.get(id)?.count ?? 0;
   }
 
   clear(): void {
