@@ -72,7 +72,7 @@ const unpack = async (): Promise<void> => {
 export const preparePlayground = async ({ log = () => undefined }: PrepareOptions = {}): Promise<void> => {
   const lock = await sumOf([join(app, 'package-lock.json')]);
   const wanted = await sumOf([
-    ...['src', 'package.json', 'tsconfig.build.json'].map((name) => join(root, name)),
+    ...['src', 'build', 'package.json', 'tsconfig.build.json'].map((name) => join(root, name)),
     ...['src', 'public', 'angular.json', 'tsconfig.json', 'package-lock.json'].map((name) => join(app, name)),
   ]);
   if ((await textOf(recipe)) === wanted) {
