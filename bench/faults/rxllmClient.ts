@@ -23,7 +23,13 @@ const seenIn = ({ text, toolCalls }: Completion): Seen => ({
 });
 
 /** The request of a case. */
-export const optionsOf = ({ id, dialect, clocks }: FaultCase, origin: string, mode: Mode): StreamOptions<never> => ({
+export const optionsOf = (
+  { id, dialect, clocks }: FaultCase,
+  origin: string,
+  mode: Mode,
+  fetch?: typeof globalThis.fetch,
+): StreamOptions<never> => ({
+  fetch,
   baseUrl: ['anthropic-messages', 'ollama'].includes(dialect.name) ? origin : `${origin}/v1`,
   apiKey: 'none',
   headers: { [caseHeader]: id },
@@ -38,14 +44,14 @@ export const optionsOf = ({ id, dialect, clocks }: FaultCase, origin: string, mo
   body: { model: 'm', max_tokens: 64, messages: [{ role: 'user', content: 'Go' }] } as never,
 });
 
-/** `streamCompletion`, every completion of it looked at. */
+/** `streamCompletion`, every completion of it looked at; over Node's own `fetch` unless told otherwise. */
 export const rxllmClient =
-  (mode: Mode): CaseRunner =>
+  (mode: Mode, fetch?: typeof globalThis.fetch): CaseRunner =>
   (faultCase, origin, signal) =>
     new Promise<Outcome>((resolve) => {
       const shown: Seen[] = [];
       let isWhole = false;
-      const subscription = streamCompletion(faultCase.dialect, optionsOf(faultCase, origin, mode)).subscribe({
+      const subscription = streamCompletion(faultCase.dialect, optionsOf(faultCase, origin, mode, fetch)).subscribe({
         next: (completion) => {
           shown.push(seenIn(completion));
           isWhole = completion.ended;
