@@ -14,7 +14,7 @@ const numberWithoutUnit = ['TSTypeAnnotation', 'TSTypeAnnotation > TSUnionType']
 
 export default defineConfig(
   // The Angular applications are projects of their own, each with a TypeScript of its own.
-  { ignores: ['dist/', 'coverage/', 'examples/angular-chat/', 'test/angular-versions/app/'] },
+  { ignores: ['dist/', 'site/dist/', 'coverage/', 'examples/angular-chat/', 'test/angular-versions/app/'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   js.configs.recommended,
   {
@@ -49,7 +49,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['{test,bench,examples}/**/*.{ts,tsx}'],
+    files: ['{test,bench,conformance,examples}/**/*.{ts,tsx}'],
     rules: {
       'max-lines': ['error', 600],
       'no-restricted-syntax': [

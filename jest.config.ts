@@ -4,6 +4,11 @@ import { entryPoints } from './test/support/entryPoints.ts';
 
 const config: Config = {
   extensionsToTreatAsEsm: ['.ts'],
+  // The process that hands out the suites is idle meanwhile, so it needs no core for itself.
+  maxWorkers: '100%',
+  testSequencer: '<rootDir>/test/support/LongFirst.ts',
+  // For what hangs; whatever is slow because the machine is busy may take its time.
+  testTimeout: 30_000,
   // A process never lets go of native ES modules that it has loaded; a fresh one takes over before that hurts.
   workerIdleMemoryLimit: '1GB',
   testMatch: ['<rootDir>/test/**/*.test.ts'],

@@ -1,5 +1,6 @@
 import { anthropicMessages } from '../../src/dialects/anthropic-messages/index.ts';
 import { openAiChat } from '../../src/dialects/openai-chat/index.ts';
+import { aiSdkAnthropic, aiSdkOpenAi } from '../clients/aiSdk.ts';
 import { anthropicClient } from '../clients/anthropicClient.ts';
 import type { DecodeClient } from '../clients/DecodeClient.ts';
 import { eventsourceParser } from '../clients/eventsourceParser.ts';
@@ -11,21 +12,40 @@ import { median, spread } from '../harness/median.ts';
 import { ratiosToBaseline } from '../harness/ratiosToBaseline.ts';
 import type { Row, Scenario, ScenarioOptions } from '../harness/Scenario.ts';
 import { table } from '../harness/table.ts';
-import { chatWire } from '../wires/chatWire.ts';
+import { chatWire, cjkChatWire, hugeChatWire } from '../wires/chatWire.ts';
 import { messagesWire } from '../wires/messagesWire.ts';
 import { readsOf } from '../wires/readsOf.ts';
 import type { Recording, Wire } from '../wires/Wire.ts';
+
+/** How the network hands the bytes over: as the server wrote them, with a busy reader, and torn to pieces. */
+const readings = [
+  { name: 'event', cut: ({ events }) => events },
+  { name: '16KiB', cut: ({ events }) => readsOf(events, 16 * 1024) },
+  { name: '64B', cut: ({ events }) => readsOf(events, 64) },
+] as const satisfies readonly { name: string; cut(recording: Recording): readonly Uint8Array[] }[];
+
+type ReadingName = (typeof readings)[number]['name'];
 
 /** One provider's stream and who reads it. */
 export interface Contest {
   readonly wire: Wire;
   readonly clients: readonly DecodeClient[];
+  /** The readings that are tried; all of them, if there is nothing here. */
+  readonly only?: readonly ReadingName[];
 }
+
+const chatClients = (wire: Wire): readonly DecodeClient[] => [
+  floor(wire),
+  eventsourceParser(wire),
+  rxllm(openAiChat),
+  rxllmPlain(openAiChat),
+  openAiClient,
+];
 
 const contests: readonly Contest[] = [
   {
     wire: chatWire,
-    clients: [floor(chatWire), eventsourceParser(chatWire), rxllm(openAiChat), rxllmPlain(openAiChat), openAiClient],
+    clients: [...chatClients(chatWire), aiSdkOpenAi],
   },
   {
     wire: messagesWire,
@@ -35,15 +55,12 @@ const contests: readonly Contest[] = [
       rxllm(anthropicMessages),
       rxllmPlain(anthropicMessages),
       anthropicClient,
+      aiSdkAnthropic,
     ],
   },
-];
-
-/** How the network hands the bytes over: as the server wrote them, with a busy reader, and torn to pieces. */
-const readings: readonly { readonly name: string; cut(recording: Recording): readonly Uint8Array[] }[] = [
-  { name: 'event', cut: ({ events }) => events },
-  { name: '16KiB', cut: ({ events }) => readsOf(events, 16 * 1024) },
-  { name: '64B', cut: ({ events }) => readsOf(events, 64) },
+  { wire: cjkChatWire, clients: chatClients(cjkChatWire) },
+  // Torn to pieces of 64 bytes, most would take minutes: they look for its end from the start each time.
+  { wire: hugeChatWire, clients: chatClients(hugeChatWire), only: ['event', '16KiB'] },
 ];
 
 const contentChunks = 10_000;
@@ -102,7 +119,8 @@ const rowsOf = (name: string, { events }: Recording, times: ReadonlyMap<string, 
 export const measureContests = async (given: readonly Contest[], options: ScenarioOptions): Promise<readonly Row[]> => {
   const rows: Row[] = [];
   for (const contest of given) {
-    for (const reading of readings) rows.push(...(await measure(contest, reading, options)));
+    const tried = readings.filter(({ name }) => contest.only?.includes(name) ?? true);
+    for (const reading of tried) rows.push(...(await measure(contest, reading, options)));
   }
   return rows;
 };
@@ -112,15 +130,16 @@ const formatWire = (wire: string, rows: readonly Row[]): string => {
     rows.find((row) => row.case === `${wire}/${reading}` && row.client === client && row.metric === metric)?.value ??
     NaN;
   const clients = [...new Set(rows.map(({ client }) => client))];
+  const tried = readings.filter(({ name }) => rows.some((row) => row.case === `${wire}/${name}`));
   const bytesPerEvent = rows.find(({ metric }) => metric === 'bytesPerEvent')?.value ?? NaN;
   return table([
     [
       `${wire}, ${bytesPerEvent.toFixed(0)} bytes an event`,
-      ...readings.flatMap(({ name }) => [`${name}: µs/event`, 'x floor']),
+      ...tried.flatMap(({ name }) => [`${name}: µs/event`, 'x floor']),
     ],
     ...clients.map((client) => [
       client,
-      ...readings.flatMap(({ name }) => [
+      ...tried.flatMap(({ name }) => [
         find(name, client, 'microsPerEvent').toFixed(2),
         `${find(name, client, 'ratioToFloor').toFixed(2)}x`,
       ]),
@@ -131,10 +150,10 @@ const formatWire = (wire: string, rows: readonly Row[]): string => {
 export const decode: Scenario = {
   name: 'decode',
   description: 'bytes in memory to the final text: time per event, by the size of the reads',
-  packages: ['rxjs', 'eventsource-parser', 'openai', '@anthropic-ai/sdk'],
+  packages: ['rxjs', 'eventsource-parser', 'openai', '@anthropic-ai/sdk', 'ai', '@ai-sdk/openai', '@ai-sdk/anthropic'],
   run: (options) => measureContests(contests, options),
   format(rows) {
-    const wires = [...new Set(rows.map((row) => row.case.slice(0, row.case.indexOf('/'))))];
+    const wires = [...new Set(rows.map((row) => row.case.slice(0, row.case.lastIndexOf('/'))))];
     return wires
       .map((wire) =>
         formatWire(

@@ -1,4 +1,4 @@
-import { seededRandom, tokens } from './tokens.ts';
+import { cjkTokens, oneHugeToken, seededRandom, type Tokens, tokens } from './tokens.ts';
 import type { Wire } from './Wire.ts';
 
 const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
@@ -26,12 +26,11 @@ interface ChunkLike {
   readonly choices: readonly { readonly delta: { readonly content?: string } }[];
 }
 
-/** OpenAI's Chat Completions with usage and the padding that hides how long a token is, both as by default. */
-export const chatWire: Wire = {
-  name: 'openai-chat',
+const chatWireOf = (name: string, tokensOf: Tokens): Wire => ({
+  name,
   record(contentChunks) {
     const random = seededRandom(1);
-    const pieces = tokens(contentChunks, random);
+    const pieces = tokensOf(contentChunks, random);
     const padding = (taken: number): string =>
       Array.from(
         { length: Math.max(1, paddedChars - taken) },
@@ -53,4 +52,11 @@ export const chatWire: Wire = {
     return { events: lines.map((line) => encoder.encode(`data: ${line}\n\n`)), text: pieces.join('') };
   },
   pieceIn: (json) => (json as ChunkLike).choices[0]?.delta.content ?? '',
-};
+});
+
+/** OpenAI's Chat Completions with usage and the padding that hides how long a token is, both as by default. */
+export const chatWire: Wire = chatWireOf('openai-chat', tokens);
+
+export const cjkChatWire: Wire = chatWireOf('openai-chat, CJK', cjkTokens);
+
+export const hugeChatWire: Wire = chatWireOf('openai-chat, one event of 8 MB', oneHugeToken);

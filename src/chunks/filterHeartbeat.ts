@@ -9,8 +9,8 @@ import type { Frame } from '../frames/Frame.ts';
  * - **Shape:** `Observable<Frame>` to `Observable<Frame>`
  * - **Errors:** pass through
  *
- * ```
- * frames  : -d-p-d|     : comment   p: ping   d: data
+ * ```marble
+ * frames  c-d-p-d|    c: comment   p: ping   d: data
  * result  --d---d|
  * ```
  *

@@ -14,8 +14,8 @@ import { operate } from '../internal/operate.ts';
  * - **Completes:** at the marker, at once; or with the source. Whether the answer is whole is for `toDeltas` to say
  * - **Unsubscribe:** the source is left at the marker, so its socket closes without waiting for the server
  *
- * ```
- * frames  -d-d-D-d-     D: [DONE]   d: data
+ * ```marble
+ * frames  -d-d-D-d-    D: [DONE]   d: data
  * result  -d-d-|
  * subs    ^----!
  * ```

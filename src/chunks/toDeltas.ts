@@ -21,12 +21,14 @@ export interface ToDeltasOptions {
  *   through until then; once the answer is whole, an error of the stream only ends it, and `usage` may be missing
  * - **Completes:** right after `end`
  *
+ * ```marble
+ * chunks  a--b--f--u-#       f: stop reason   u: usage   #: connection reset
+ * deltas  s--t--f--u-(e|)    s: start   t: text   e: end, for the answer was whole
  * ```
- * chunks  a--b--f--u-#      f: stop reason   u: usage   #: connection reset
- * deltas  s--t--f--u-(e|)   e: end, for the answer was whole
  *
- * chunks  a--b--|
- * deltas  s--t--#           TruncatedError
+ * ```marble
+ * chunks  a--b--|    no stop reason
+ * deltas  s--t--#    #: TruncatedError
  * ```
  *
  * @example An answer without its stop reason is an error, not a short answer

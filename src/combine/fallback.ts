@@ -30,10 +30,10 @@ export interface FallbackOptions {
  * - **Completes:** with the source that does; an answer without a token is an answer
  * - **Unsubscribe:** leaves the source that is at work; the others have been left, or were never subscribed to
  *
- * ```
- * first   s-#                   s: start   t: token   r: retry   #: 503
- * second    s--t--t--e|         e: end
- * result  s-(rs)t--t--e|
+ * ```marble
+ * first   s-#                s: start   t: text   e: end   #: overloaded
+ * second    -s--t-(e|)
+ * result  s-rS--t-(e|)       r: retry   S: start of the next attempt
  * ```
  *
  * @example A second provider for when the first is down

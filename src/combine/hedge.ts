@@ -37,10 +37,11 @@ export interface HedgeOptions extends RaceFirstTokenOptions {
  * - **Unsubscribe:** leaves all attempts and stops the clock. Losers are left at the winner's first token; what they
  *   have written until then may still be billed
  *
- * ```
- * attempt 1  s--------t--       afterMs: 4 ms
- * attempt 2      s--t--t--e|    s: start   t: token   e: end
- * result     -------(st)t--e|   attempt 1 is left at the first token of attempt 2
+ * ```marble
+ * attempt 1  s--------t         s: start   t: text   e: end   afterMs: 4
+ * attempt 2      s--t---(e|)
+ * result     -------(st)(e|)    attempt 1 is left at the first token of attempt 2
+ * subs 1     ^------!
  * ```
  *
  * @example A server that is stuck with the first request

@@ -44,10 +44,10 @@ const statesOf = (stream: Observable<Completion>): Observable<LatestCompletion> 
  * - **Completes:** once every stream has ended, well or badly
  * - **Unsubscribe:** leaves every stream
  *
- * ```
- * a       1--2--3|
- * b       -1--#
- * result  ab-ab-a(a|)
+ * ```marble
+ * a       1--2--|      1: 'a'   2: 'ab'
+ * b       -1--#        the error of b is part of y and z
+ * result  vw-xy-(z|)
  * ```
  *
  * @example Two models side by side

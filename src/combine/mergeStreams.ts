@@ -15,10 +15,10 @@ export type KeyedDelta<Key extends string = string> =
  * - **Completes:** once every stream has ended, well or badly
  * - **Unsubscribe:** leaves every stream
  *
- * ```
- * a       s--t--t--e|
- * b       -s--t--#
- * result  ab-ab-aX-a|            X: { key: 'b', error }
+ * ```marble
+ * a       s--t--t|    s: start   t: text
+ * b       -s--#
+ * result  ab-cx-c|    a: start of a   b: start of b   c: text of a   x: error of b
  * ```
  *
  * @example Two answers, one of which fails

@@ -52,10 +52,11 @@ export type PoolEvent<T> =
  * - **Completes:** when all jobs are over and the list is at its end
  * - **Unsubscribe:** stops every job and the clock, and lets go of the list
  *
- * ```
- * job 0  a--b|                  concurrency: 2
- * job 1  a--#
- * job 2     a--|                starts when a place is free
+ * ```marble
+ * job 0   -a------b|       concurrency: 2
+ * job 1   --c-#
+ * job 2       -d-|         starts when a place is free
+ * events  -ac-xd-yb(z|)    x: job 1 failed   y: job 2 is done   z: job 0 is done
  * ```
  *
  * @example Three prompts, two at a time, one of which fails

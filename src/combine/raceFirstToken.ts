@@ -23,11 +23,12 @@ export interface RaceFirstTokenOptions {
  * - **Unsubscribe:** leaves every source. Losers are left at the moment of the winner's first token, and so their sockets
  *   close; what they have written until then may still be billed
  *
- * ```
- * a       s-----t--t--e|
- * b       -s--t--t--e|          s: start   t: token   e: end
+ * ```marble
+ * a       s-----t--t--e|     a is left at b's first token
+ * b       -s--t----t-(e|)    s: start   t: text   e: end
  * c       --#
- * result  ----(st)t--e|         a is left at b's first token
+ * result  ----(st)-t-(e|)
+ * subs a  ^---!
  * ```
  *
  * @example Two models, and the one that begins sooner

@@ -14,11 +14,11 @@ import type { Completion } from '../completions/Completion.ts';
  * - **Unsubscribe:** the request ends, and its socket closes, when the last subscriber leaves. Whoever subscribes after
  *   that starts it anew, unless it had ended by itself
  *
- * ```
+ * ```marble
  * source  a--b--c--d|
  * first   a--b--c--d|
- * second      b-c--d|            subscribes between b and c
- * third                 (d|)     subscribes after the end
+ * second      b-c--d|          subscribes between b and c
+ * third                (d|)    subscribes after the end
  * ```
  *
  * @example Two subscribers, one request

@@ -1,7 +1,8 @@
-import { catchError, defer, map, type OperatorFunction, throwError } from 'rxjs';
+import type { OperatorFunction } from 'rxjs';
 
 import type { Delta } from '../deltas/Delta.ts';
 import { TaggedError } from '../errors/TaggedError.ts';
+import { operate } from '../internal/operate.ts';
 import { type AnswerLimits, answerLimiter } from './answerLimiter.ts';
 import type { Completion } from './Completion.ts';
 import { reduceDelta } from './reduceDelta.ts';
@@ -19,9 +20,9 @@ export type AccumulateDeltaOptions = AnswerLimits;
  *   unfinished tool calls `cut-short`; other errors pass untouched
  * - **Completes:** with the source; the last completion has `ended: true` if its last delta was `end`
  *
- * ```
- * deltas       s--t--t--f--e|     s: start   t: text   f: finish   e: end
- * completions  0--1--2--3--4|     4 has ended: true
+ * ```marble
+ * deltas       s--t--t--f--e|    s: start   t: text   f: finish   e: end
+ * completions  0--1--2--3--4|    4 has ended: true
  * ```
  *
  * @example Text grows, delta by delta
@@ -45,20 +46,25 @@ export type AccumulateDeltaOptions = AnswerLimits;
  */
 export function accumulateDelta(limits: AccumulateDeltaOptions = {}): OperatorFunction<Delta, Completion> {
   answerLimiter(limits);
-  return (source) =>
-    defer(() => {
-      const checkLimits = answerLimiter(limits);
-      let last: Completion | undefined;
-      return source.pipe(
-        map((delta) => {
+  return operate((out) => {
+    const checkLimits = answerLimiter(limits);
+    let last: Completion | undefined;
+    const fail = (error: unknown): void => {
+      const hasPartial = error instanceof TaggedError && last !== undefined;
+      out.error(hasPartial ? error.withPartial(cutToolCallsShort(last as Completion)) : error);
+    };
+    return {
+      next(delta) {
+        try {
           checkLimits(delta);
-          return (last = reduceDelta(last, delta));
-        }),
-        catchError((error: unknown) =>
-          throwError(() =>
-            error instanceof TaggedError && last !== undefined ? error.withPartial(cutToolCallsShort(last)) : error,
-          ),
-        ),
-      );
-    });
+          last = reduceDelta(last, delta);
+        } catch (error) {
+          fail(error);
+          return;
+        }
+        out.next(last);
+      },
+      error: fail,
+    };
+  });
 }

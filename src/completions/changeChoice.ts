@@ -70,8 +70,13 @@ const withText = (choice: Choice, { type, part: place, text: piece }: TextDelta)
   if (before === undefined) return choice;
   const part = { ...before, text: appendText(before.text, piece) };
   const parts = partsWith(choice.parts, place, part);
-  // One copy of the choice and not two: the text of an answer comes this way.
-  return { ...choice, parts, [type]: flatText(choice[type], parts, place, part, piece) };
+  const whole = flatText(choice[type], parts, place, part, piece);
+  // Written out and not in two copies: the text of an answer comes this way.
+  const { index, toolCalls, finishReason, logprobs } = choice;
+  const text = type === 'text' ? whole : choice.text;
+  const reasoning = type === 'reasoning' ? whole : choice.reasoning;
+  const refusal = type === 'refusal' ? whole : choice.refusal;
+  return { index, parts, text, reasoning, refusal, toolCalls, finishReason, logprobs };
 };
 
 const withRedaction = (choice: Choice, { part: place, fromChar, text }: RedactDelta): Choice => {

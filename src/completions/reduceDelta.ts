@@ -29,7 +29,8 @@ const withChoice = (completion: Completion, delta: ChoiceDelta): Completion => {
   if (known < 0) changed.sort(byIndex);
   const [{ text, reasoning, toolCalls, finishReason }] = changed;
   const { steps } = finishReason === completion.finishReason ? completion : withStep(completion, { finishReason });
-  return { ...completion, choices: changed, text, reasoning, toolCalls, finishReason, steps };
+  const { id, model, usage, ended, cursor } = completion;
+  return { id, model, choices: changed, text, reasoning, toolCalls, finishReason, usage, steps, ended, cursor };
 };
 
 /** `completion` with something new said of the step that is under way. */

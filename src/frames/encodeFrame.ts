@@ -22,7 +22,7 @@ const lines = (prefix: string, text: string): string =>
  *   or a comment is legal and comes out as LF, whichever it was
  * - **Source:** HTML standard, section 9.2.5 "Parsing an event stream"
  *
- * @example Text with a line end takes two `data` lines
+ * @example Text with a line end takes two data lines
  * ```ts
  * import { encodeFrame } from 'rxllm';
  *

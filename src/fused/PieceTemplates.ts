@@ -1,6 +1,7 @@
 import type { Delta, TextDelta, ToolCallDelta } from '../deltas/Delta.ts';
 import type { Dialect, PiecePlace } from '../dialects/Dialect.ts';
 import { FrameTemplate } from './FrameTemplate.ts';
+import type { LeafPath } from './leafSpans.ts';
 
 /** A delta that is made of a piece of text and of where it belongs. */
 type PieceDelta = TextDelta | ToolCallDelta;
@@ -44,6 +45,9 @@ const withText = (delta: PieceDelta, text: string): PieceDelta => {
  */
 export class PieceTemplates<Chunk> {
   readonly #dialect: Pick<Dialect<never, Chunk>, 'chunk' | 'pieceOf'>;
+  /** What stood last where frames may differ, and the places where some did: what is the same in all is compared faster than skipped. */
+  readonly #leaves = new Map<LeafPath, unknown>();
+  readonly #changing = new Set<LeafPath>();
   /** The one that was of use last comes first. */
   #templates: readonly FrameTemplate[] = [];
   /** The one that matched a frame last. */
@@ -70,7 +74,8 @@ export class PieceTemplates<Chunk> {
       const place = deltas.length === 1 ? this.#dialect.pieceOf?.(chunk) : undefined;
       const text = place && valueAt(chunk, place.path);
       const isPiece = typeof text === 'string' && pieceText(deltas[0]) === text;
-      this.#mapped = place && isPiece ? { place, text, delta: deltas[0] as PieceDelta } : undefined;
+      const isKnownPlace = place?.ignored.map((path) => this.#note(path, valueAt(chunk, path))).every(Boolean);
+      this.#mapped = place && isPiece && isKnownPlace ? { place, text, delta: deltas[0] as PieceDelta } : undefined;
       this.#known = undefined;
       return deltas;
     };
@@ -103,6 +108,14 @@ export class PieceTemplates<Chunk> {
     this.#known = { template, delta: mapped.delta };
   }
 
+  /** Says whether `path` was seen before. */
+  #note(path: LeafPath, leaf: unknown): boolean {
+    const isKnown = this.#leaves.has(path);
+    if (isKnown && this.#leaves.get(path) !== leaf) this.#changing.add(path);
+    this.#leaves.set(path, leaf);
+    return isKnown;
+  }
+
   #learned(frame: string, piece: Piece): FrameTemplate | undefined {
     this.#credit -= 1;
     return this.#cut(frame, piece);
@@ -114,7 +127,8 @@ export class PieceTemplates<Chunk> {
     if (prefix === undefined) return undefined;
     const json = frame.slice(prefix.length, -frameEnd.length);
     if (/[\r\n]/.test(json)) return undefined;
-    const template = FrameTemplate.of(prefix, json, path, ignored);
+    const changing = ignored.filter((one) => this.#changing.has(one));
+    const template = FrameTemplate.of(prefix, json, path, changing);
     if (template?.match(frame, 0) !== frame.length || template.text !== text) return undefined;
     const probe: unknown = JSON.parse(template.filled(probeText, probeCount).slice(prefix.length));
     if (!this.#dialect.chunk.is(probe)) return undefined;

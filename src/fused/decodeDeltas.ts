@@ -21,7 +21,7 @@ export interface DecodeDeltasOptions extends DecodeFramesOptions, ParseChunkOpti
  * - **Shape:** `Observable<Uint8Array | ArrayBuffer | string>` to `Observable<Delta>`
  * - **Memory, Errors, Completes, Unsubscribe:** those of the five
  *
- * @example Deltas from bytes that came some other way than by `fetch`
+ * @example Deltas from bytes that came some other way than by fetch
  * ```ts
  * import { of, toArray } from 'rxjs';
  * import { decodeDeltas } from 'rxllm';

@@ -24,9 +24,9 @@ const isCodec = <A>(codecOrOptions: Type<A, unknown> | JsonOptions): codecOrOpti
  *   token only, as is the default. After a redaction only further elements come. A key that comes twice brings both arrays
  * - **Completes:** with the source; `take` leaves it sooner
  *
- * ```
- * deltas  -a--b--c--|     a: [{"id"   b: :1},{   c: "id":2}]
- * items   ----1--2--|
+ * ```marble
+ * texts  -a--b--c--|    a: [{"id"   b: :1},{   c: "id":2}]
+ * items  ----1--2--|
  * ```
  *
  * @example Rows, as they come

@@ -31,10 +31,10 @@ export interface RetryWithBackoffOptions extends BackoffOptions {
  *   longer than `maxDelayMs`, and, unless `retryWhen` is `'always'`, any after the first token
  * - **Unsubscribe:** also ends a wait
  *
- * ```
- * attempt 1  s-#                     s: start   t: text   r: retry   #: 503
- * attempt 2        s--t--e|          e: end
- * result     s-r---s--t--(e|)
+ * ```marble
+ * attempt 1  s-#              s: start   t: text   e: end   #: 503
+ * attempt 2        s--t--e|
+ * result     s-r---S--t--e|   r: retry, in 4 ms   S: start of attempt 2
  * ```
  *
  * @example A server that is overloaded once

@@ -12,9 +12,10 @@ import { cutToolCallsShort } from '../completions/settleToolCalls.ts';
  * - **Completes:** with the source, or when `stop$` emits. That `stop$` completes means nothing
  * - **Unsubscribe:** stopping leaves the source, and so closes the socket
  *
- * ```
- * completions  a--b--c--d      stop$  ------x
- * result       a--b--(b|)
+ * ```marble
+ * completions  a--b---c--d
+ * stop$        -----x
+ * result       a--b-(b|)      b once more: ended is false
  * ```
  *
  * @example A stop button

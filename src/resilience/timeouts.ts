@@ -30,9 +30,9 @@ export interface TimeoutsOptions extends ToDeltasOptions {
  * - **Completes:** with the source; in silence after the stop reason of every choice, after `end`: the answer is whole
  * - **Unsubscribe:** stops the clock
  *
- * ```
- * deltas  s--t--t----         stalledMs: 4 ms
- * result  s--t--t---#
+ * ```marble
+ * deltas  s--t--t----    s: start   t: text
+ * result  s--t--t---#    stalledMs: 4
  * ```
  *
  * @example A server that begins and then only keeps the connection alive

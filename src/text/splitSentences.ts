@@ -31,9 +31,9 @@ export interface SplitSentencesOptions {
  *   rest and begins anew, a `redact` changes only the rest
  * - **Completes:** with the source, after the rest
  *
- * ```
- * text       "Dr. Who"  " came. "  "He"              " left."  |
- * sentences                        "Dr. Who came. "            "He left."|
+ * ```marble
+ * text       a-b---c-d|       a: 'Dr. Who'   b: ' came. '   c: 'He'   d: ' left.'
+ * sentences  ------x--(y|)    x: 'Dr. Who came. '   y: 'He left.'
  * ```
  *
  * @example Sentence by sentence

@@ -21,9 +21,10 @@ export interface BatchDeltasOptions extends PaintOptions {
  * - **Completes:** with the source at once, after the batch that waits
  * - **Unsubscribe:** stops the frame and the timer
  *
- * ```
- * deltas   -ab---c----e|       frames at 5 and 10; a and b are pieces of one text
- * batches  -----x----y-(z|)    x: [ab]   y: [c]   z: [e]
+ * ```marble
+ * deltas   -ab---c----e|       a: 'Hel'   b: 'lo'   c: ' you'   e: '.'
+ * frames   -----x----x---
+ * batches  -----x----y-(z|)    x: 'Hello'   y: ' you'   z: '.'
  * ```
  *
  * @example A burst is one batch

@@ -17,8 +17,9 @@ export type BufferForUiOptions = PaintOptions;
  * - **Completes:** with the source at once, after the value that waits
  * - **Unsubscribe:** stops the frame and the timer
  *
- * ```
- * snapshots  -abc--d----e|       frames at 5 and 10
+ * ```marble
+ * snapshots  -abc--d----e|
+ * frames     -----x----x---
  * result     -----c----d-(e|)
  * ```
  *

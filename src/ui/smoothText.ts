@@ -59,9 +59,10 @@ const checkRate = (option: string, rate: number | undefined): void => {
  * - **Source:** Unicode Standard Annex #29, by `Intl.Segmenter`; in its absence by code points. A grapheme of more than 256
  *   UTF-16 code units, and a word of more than 64, is shown in pieces
  *
- * ```
- * deltas  a-----b-----c|            a: 'Hello '   b: 'there, '   c: 'you.'
- * result  --p-p-p-p-p-p-p-p-(p|)    p: a grapheme or more, as many as the pace asks for
+ * ```marble
+ * deltas  a---b|           a: 'Hel'   b: 'lo'
+ * frames  -x-x-x-x-x-x
+ * result  -H-e-l-l-(o|)    charsPerSecond: 500
  * ```
  *
  * @example All of it, in the end

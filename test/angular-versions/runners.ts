@@ -1,10 +1,10 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 
+import { executeNode } from '../package/execute.ts';
+import { programOf } from '../package/programOf.ts';
 import { entryPoints } from '../support/entryPoints.ts';
 import { checkInBrowser } from './checkInBrowser.ts';
-import { executeNode } from './execute.ts';
 import type { Target } from './targets.ts';
 
 /** An application that is ready to be built and tested. */
@@ -12,15 +12,6 @@ export interface Place {
   readonly folder: string;
   readonly target: Target;
 }
-
-/** The script behind a program that a package has. */
-const programOf = (folder: string, name: string, program = name): string => {
-  const file = createRequire(join(folder, 'package.json')).resolve(`${name}/package.json`);
-  const { bin } = JSON.parse(readFileSync(file, 'utf8')) as { bin: string | Record<string, string> };
-  const script = typeof bin === 'string' ? bin : bin[program];
-  if (script === undefined) throw new Error(`${name} has no program ${program}`);
-  return join(dirname(file), script);
-};
 
 const tsc = (folder: string, ...args: readonly string[]): Promise<string> =>
   executeNode([programOf(folder, 'typescript', 'tsc'), '--noEmit', ...args], { cwd: folder });
@@ -31,7 +22,7 @@ const ng = ({ folder }: Place, ...args: readonly string[]): Promise<string> =>
 /** Every declaration that is published, the framework's with them; then the application's spec. */
 const types = async ({ folder }: Place): Promise<void> => {
   const imports = entryPoints
-    // Its peer is nothing that a page has; `test/package/consumer.ts` checks its types.
+    // Its peer is nothing that a page has; `npm run check:consumers` checks its types.
     .filter(({ specifier }) => !specifier.endsWith('/otel'))
     .map(({ specifier }, index) => `export * as entry${index} from '${specifier}';\n`);
   writeFileSync(join(folder, 'entries.mts'), imports.join(''));

@@ -3,10 +3,12 @@ import { accumulateDelta, decodeDeltas, decodeFrames, type Delta, type Usage } f
 import { anthropicMessages } from 'rxllm/anthropic';
 import { openAiChat } from 'rxllm/openai';
 
+import { workedMs } from '../support/workedMs.ts';
+
 const msOf = (source: Observable<unknown>): number => {
-  const start = performance.now();
+  const start = workedMs();
   source.subscribe({ error: () => undefined });
-  return performance.now() - start;
+  return workedMs() - start;
 };
 
 /**

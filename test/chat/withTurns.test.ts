@@ -23,6 +23,7 @@ import {
   textPart,
   toolRun,
 } from '../support/deltas.ts';
+import { workedMs } from '../support/workedMs.ts';
 
 const user = (content: string | object): Turn => ({ role: 'user', content });
 const said = (...deltas: readonly Delta[]): Turn => ({ role: 'assistant', completion: reduceAll(deltas) });
@@ -286,10 +287,10 @@ describe('withTurns', () => {
     const turns = Array.from({ length: 4_000 }, (_, at): Turn =>
       at % 2 ? { role: 'assistant', completion } : user('Hi'),
     );
-    const startMs = performance.now();
+    const startMs = workedMs();
 
     expect(chat(...turns)).toHaveLength(4_000);
-    expect(performance.now() - startMs).toBeLessThan(1_000);
+    expect(workedMs() - startMs).toBeLessThan(1_000);
   });
 
   it('never sends the same object of a call twice under one id', () => {

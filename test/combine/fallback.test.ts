@@ -155,8 +155,10 @@ describe('fallback', () => {
 
   it('leaves the source at work, and falls from one provider to another on real sockets', async () => {
     const { baseUrl, requests } = await provider({
-      replies: ({ dialect }) =>
-        dialect === 'openai-chat' ? { status: 503 } : { deltas: answer({ text: 'To be or not' }), frameMs: 10 },
+      replies: ({ dialect }, count) => {
+        if (dialect === 'openai-chat') return { status: 503 };
+        return { deltas: answer({ text: count < 2 ? 'To be or not' : 'To be '.repeat(1_000) }), frameMs: 10 };
+      },
     });
     const deltas$ = fallback([
       streamDeltas(openAiChat, { baseUrl: baseUrl(openAiChat), body: { model: 'm', messages: [] }, retry: false }),

@@ -87,7 +87,12 @@ describe('latestCompletions', () => {
       replies: ({ body }) =>
         (body as { model: string }).model === 'none'
           ? { status: 404 }
-          : { deltas: answer({ text: 'To be or not' }), frameMs: 10 },
+          : {
+              deltas: answer({
+                text: (body as { model: string }).model === 'long' ? 'To be '.repeat(1_000) : 'To be or not',
+              }),
+              frameMs: 10,
+            },
     });
     const ask = (model: string) =>
       streamCompletion(openAiChat, { baseUrl: baseUrl(openAiChat), body: { model, messages: [] } });
@@ -97,7 +102,7 @@ describe('latestCompletions', () => {
 
     const before = requests.length;
     let isUnderWay = false;
-    const subscription = latestCompletions({ one: ask('some'), two: ask('some') }).subscribe(({ one, two }) => {
+    const subscription = latestCompletions({ one: ask('long'), two: ask('long') }).subscribe(({ one, two }) => {
       isUnderWay = (one.completion?.text ?? '') !== '' && (two.completion?.text ?? '') !== '';
     });
     await until(() => isUnderWay);

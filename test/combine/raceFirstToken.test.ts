@@ -170,7 +170,7 @@ describe('raceFirstToken', () => {
       replies: ({ body }) => {
         const { model } = body as { model: string };
         if (model === 'stuck') return { headMs: 60_000 };
-        return model === 'slow' ? { deltas, frameMs: 60_000 } : { deltas, firstFrameMs: 20, frameMs: 30 };
+        return model === 'slow' ? { deltas, frameMs: 60_000 } : { deltas, firstFrameMs: 20, frameMs: 100 };
       },
     });
     const ask = (model: string) =>

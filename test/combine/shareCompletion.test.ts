@@ -90,7 +90,10 @@ describe('shareCompletion', () => {
 
   it('sends one request for three, and closes its socket when the last one leaves', async () => {
     const { baseUrl, requests, openSockets } = await provider({
-      replies: [{ deltas: answer({ text: 'To be or not to be' }), frameMs: 15 }],
+      replies: [
+        { deltas: answer({ text: 'To be '.repeat(1_000) }), frameMs: 10 },
+        { deltas: answer({ text: 'To be or not to be' }) },
+      ],
     });
     const body = { model: 'm', messages: [] };
     const completion$ = streamCompletion(openAiChat, { baseUrl: baseUrl(openAiChat), body }).pipe(shareCompletion());

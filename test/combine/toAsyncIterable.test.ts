@@ -8,6 +8,7 @@ import { toAsyncIterable } from '../../src/combine/toAsyncIterable.ts';
 import { audio, call, end, finish, logprobs, partStart, text, usage } from '../support/deltas.ts';
 import { expectNothingUncaught, provider, until } from '../support/provider.ts';
 import { endless, thrownBy } from '../support/record.ts';
+import { workedMs } from '../support/workedMs.ts';
 
 expectNothingUncaught();
 
@@ -246,10 +247,10 @@ describe('toAsyncIterable', () => {
   it('stays quick when many chunks wait that cannot be joined', async () => {
     const token = { token: 'a', bytes: null, logprob: -1, topLogprobs: [] };
     const deltas = Array.from({ length: 20_000 }, (_, at) => [logprobs([token]), audio(0, { data: `${at}` })]).flat();
-    const startMs = performance.now();
+    const startMs = workedMs();
 
     expect(await waited(deltas, { maxQueued: Infinity })).toHaveLength(40_000);
-    expect(performance.now() - startMs).toBeLessThan(2_000);
+    expect(workedMs() - startMs).toBeLessThan(2_000);
   });
 
   it('tells a source that can wait when all has been read', async () => {
@@ -298,7 +299,10 @@ describe('toAsyncIterable', () => {
 
   it('sends nothing before the first next(), and closes the socket on break', async () => {
     const { baseUrl, requests, openSockets } = await provider({
-      replies: [{ deltas: answer({ text: 'To be or not to be' }), frameMs: 10 }],
+      replies: [
+        { deltas: answer({ text: 'To be '.repeat(1_000) }), frameMs: 10 },
+        { deltas: answer({ text: 'To be or not to be' }) },
+      ],
     });
     const request = { baseUrl: baseUrl(openAiChat), body: { model: 'm', messages: [] } };
     const completions = toAsyncIterable(streamDeltas(openAiChat, request).pipe(accumulateDelta()));

@@ -80,7 +80,10 @@ describe('toReadableStream', () => {
 
   it('is the body of a response, and closes the socket when the body is cancelled', async () => {
     const { baseUrl, requests } = await provider({
-      replies: [{ deltas: answer({ text: 'To be or not to be' }), frameMs: 10 }],
+      replies: [
+        { deltas: answer({ text: 'To be or not to be' }) },
+        { deltas: answer({ text: 'To be '.repeat(1_000) }), frameMs: 10 },
+      ],
     });
     const request = { baseUrl: baseUrl(openAiChat), body: { model: 'm', messages: [] } };
     const response = () =>

@@ -3,6 +3,7 @@ import { type Choice, type Completion, type Delta, type Part, reduceDelta } from
 
 import { anyDeltas, answers } from '../support/arbitraries.ts';
 import { call, end, finish, reduceAll, start, text } from '../support/deltas.ts';
+import { runs } from '../support/thorough.ts';
 
 const streams = fc.oneof(answers(), fc.array(anyDeltas, { minLength: 1, maxLength: 30 }));
 
@@ -95,7 +96,7 @@ describe('reduceDelta, over any deltas', () => {
           expect(snapshot).toMatchObject({ text: flat, reasoning, toolCalls, finishReason });
         });
       }),
-      { numRuns: 300 },
+      { numRuns: runs(100) },
     );
   });
 
@@ -150,7 +151,7 @@ describe('reduceDelta, over any deltas', () => {
           }
         });
       }),
-      { numRuns: 500 },
+      { numRuns: runs(150) },
     );
   });
 

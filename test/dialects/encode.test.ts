@@ -7,6 +7,7 @@ import { anyShape, answers, chatShape, messagesShape } from '../support/arbitrar
 import { reduceAll } from '../support/deltas.ts';
 import { cut, utf8 } from '../support/frames.ts';
 import { decode } from '../support/outcome.ts';
+import { runs } from '../support/thorough.ts';
 
 const bytesOf = (dialect: Dialect, deltas: readonly Delta[]): Uint8Array => {
   const encode = dialect.encode();
@@ -76,7 +77,7 @@ describe('encode', () => {
         expect(comparable(back)).toEqual(comparable(reduceAll(deltas)));
         expectSoundIds(back);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(150) },
     );
   });
 
@@ -95,7 +96,7 @@ describe('encode', () => {
         expect(comparable(back)).toEqual(comparable(reduceAll(asFinished(deltas))));
         expectSoundIds(back);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(150) },
     );
   });
 
@@ -131,7 +132,7 @@ describe('encode', () => {
           expect(flat(back, {})).toEqual(flat(reduceAll(deltas), lostInChat));
           expectSoundIds(back);
         }),
-        { numRuns: 500 },
+        { numRuns: runs(150) },
       );
     });
 
@@ -160,7 +161,7 @@ describe('encode', () => {
 
           expect(flat(roundTrip(anthropicMessages, deltas, {}), {})).toEqual(flat(neutral, lostInMessages));
         }),
-        { numRuns: 500 },
+        { numRuns: runs(150) },
       );
     });
   });

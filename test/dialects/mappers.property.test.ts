@@ -7,6 +7,7 @@ import { openAiChat } from 'rxllm/openai';
 
 import { reduceAll, start } from '../support/deltas.ts';
 import { mapped } from '../support/mapped.ts';
+import { runs } from '../support/thorough.ts';
 
 /** The kinds of part that a delta may speak of. */
 const kindsOf = (delta: Delta): readonly PartKind[] | undefined => {
@@ -114,7 +115,7 @@ describe('the mapper of openai-chat', () => {
         expectSound(made);
         expect(made.flatMap(({ type }, at) => (type === 'start' ? [at] : []))).toEqual(made.length > 0 ? [0] : []);
       }),
-      { numRuns: 1_000 },
+      { numRuns: runs(250) },
     );
   });
 });
@@ -164,7 +165,7 @@ describe('the mapper of anthropic-messages', () => {
       fc.property(first, fc.array(events, { maxLength: 12 }), (head, list) => {
         expectSound(mapped(anthropicMessages as Dialect, [head, ...list]));
       }),
-      { numRuns: 1_000 },
+      { numRuns: runs(250) },
     );
   });
 });
@@ -229,7 +230,7 @@ describe('the mapper of gemini', () => {
         expectSound(made);
         expect(made.flatMap(({ type }, at) => (type === 'start' ? [at] : []))).toEqual(made.length > 0 ? [0] : []);
       }),
-      { numRuns: 1_000 },
+      { numRuns: runs(250) },
     );
   });
 });
@@ -267,7 +268,7 @@ describe('the mapper of ollama', () => {
         expectSound(made);
         expect(made.flatMap(({ type }, at) => (type === 'start' ? [at] : []))).toEqual(made.length > 0 ? [0] : []);
       }),
-      { numRuns: 1_000 },
+      { numRuns: runs(250) },
     );
   });
 });

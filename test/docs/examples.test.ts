@@ -4,10 +4,12 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import {
+  asPublished,
   checkDocs,
   type Example,
   examplesInMarkdown,
   examplesInSource,
+  filesInMarkdown,
   makesAssertions,
   needsRedis,
   runExample,
@@ -17,20 +19,22 @@ import { root } from '../support/entryPoints.ts';
 import { describeWithRedis } from '../support/redis.ts';
 
 /** Reads all files of a folder, or the one file, that end in `ending`. */
-const read = (path: string, ending: string, examplesIn: (file: string, text: string) => Example[]): Example[] => {
+const read = <T>(path: string, ending: string, itemsIn: (file: string, text: string) => readonly T[]): T[] => {
   const top = join(root, path);
   if (!existsSync(top)) return [];
   const files = path.endsWith(ending) ? [''] : readdirSync(top, { recursive: true, encoding: 'utf8' });
   return files
     .map((file) => join(path, file))
     .filter((file) => file.endsWith(ending))
-    .flatMap((file) => examplesIn(file, readFileSync(join(root, file), 'utf8')));
+    .flatMap((file) => itemsIn(file, readFileSync(join(root, file), 'utf8')));
 };
 
 const inSource = read('src', '.ts', examplesInSource);
 const inMarkdown = [...read('README.md', '.md', examplesInMarkdown), ...read('docs', '.md', examplesInMarkdown)];
+/** The programs that pages show, as they show them. */
+const shown = read('docs', '.md', (file, text) => [...filesInMarkdown(file, text)]);
 /** A type-checker takes its time to start. */
-const checkerTimeoutMs = 60_000;
+const checkerTimeoutMs = 120_000;
 
 const running = [...inSource, ...inMarkdown.filter(makesAssertions)];
 
@@ -48,6 +52,16 @@ describe('the docs', () => {
 
   it('assert something in every example of a docblock', () => {
     expect(inSource.filter((example) => !makesAssertions(example))).toEqual([]);
+  });
+
+  it.each(shown)('show %s as it is run', (path, code) => {
+    expect(code).toBe(asPublished(readFileSync(join(root, path), 'utf8')));
+  });
+
+  it('show every recipe that is a program', () => {
+    const recipes = readdirSync(join(root, 'examples/recipes')).map((file) => `examples/recipes/${file}`);
+
+    expect(recipes.filter((path) => !shown.some(([file]) => file === path))).toEqual([]);
   });
 
   it(
@@ -79,6 +93,17 @@ describe('the checks themselves', () => {
       { name: 'a.md:3', code: '1;\n' },
       { name: 'a.md:17', code: '  4;\n' },
     ]);
+  });
+
+  it('take the blocks that bear the path of a file for that file, its imports as users write them', () => {
+    const text = '```ts a/b.ts\n1;\n```\n\nA\n\n```ts a/b.ts\n2;\n```\n\n```ts\n3;\n```\n';
+
+    expect([...filesInMarkdown('a.md', text)]).toEqual([['a/b.ts', '1;\n\n2;\n']]);
+    expect(examplesInMarkdown('a.md', text)).toEqual([{ name: 'a.md:11', code: '3;\n' }]);
+    expect(asPublished(`/** Run it. */\nimport { a } from '../../src/index.ts';\n/** b */\n`)).toBe(
+      `import { a } from 'rxllm';\n/** b */\n`,
+    );
+    expect(() => asPublished(`import { a } from '../../src/internal/redact.ts';`)).toThrow('no public entry point');
   });
 
   it('make assertions of expressions at the top level, and refuse others', () => {

@@ -75,7 +75,7 @@ describe('the Node script', () => {
 
       expect(await exitCode).toBe(130);
       expect(stderr()).toBe('\nStopped.\n');
-      await until(() => requests[0]?.endedBy === 'client', 'the server seeing the script leave', 500);
+      await until(() => requests[0]?.endedBy === 'client', 'the server seeing the script leave', 5_000);
     },
     timeoutMs,
   );

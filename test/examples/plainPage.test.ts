@@ -89,7 +89,7 @@ describeInChromium('the plain page', (browser) => {
       await answers().getByText('Every message').waitFor();
       await button('Stop').click();
       const kept = await answers().textContent();
-      await until(() => provider.requests[0]?.endedBy === 'client', 'the server seeing the page leave', 500);
+      await until(() => provider.requests[0]?.endedBy === 'client', 'the server seeing the page leave', 5_000);
       expect(await axeFindings(page)).toEqual([]);
 
       expect(await page.getByRole('status').textContent()).toBe('Stopped.');

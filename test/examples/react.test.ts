@@ -92,7 +92,7 @@ describeInChromium('a React component', (browser) => {
         await ask('Hello?');
         await answers().getByText('Every message').waitFor();
         await page.getByRole('button', { name: 'Stop' }).click();
-        await until(() => provider.requests[0]?.endedBy === 'client', 'the server seeing the page leave', 500);
+        await until(() => provider.requests[0]?.endedBy === 'client', 'the server seeing the page leave', 5_000);
 
         expect(await page.getByRole('status').textContent()).toBe('Stopped.');
         expect(await answers().textContent()).toContain('Every message');

@@ -6,10 +6,10 @@ import { anthropicMessages } from 'rxllm/anthropic';
 import { ollama } from 'rxllm/ollama';
 import { openAiChat } from 'rxllm/openai';
 
-import { shortText, shortTool } from '../../bench/faults/FaultAnswer.ts';
-import { type FaultCase, hasClock, type Mode, modes } from '../../bench/faults/FaultCase.ts';
-import { atEveryByte, endings, faultsOf } from '../../bench/faults/faultKinds.ts';
-import { rxllmClient } from '../../bench/faults/rxllmClient.ts';
+import { shortText, shortTool } from '../../conformance/faults/FaultAnswer.ts';
+import { type FaultCase, hasClock, type Mode, modes } from '../../conformance/faults/FaultCase.ts';
+import { atEveryByte, endings, faultsOf } from '../../conformance/faults/faultKinds.ts';
+import { rxllmClient } from '../../conformance/clients/rxllm.ts';
 import {
   runTrials,
   tallyByRow,
@@ -17,10 +17,10 @@ import {
   type Trial,
   type TrialResult,
   zeroColumns,
-} from '../../bench/faults/runTrials.ts';
-import { type RunningCases, serveCases } from '../../bench/faults/serveCases.ts';
-import { tallyTable } from '../../bench/faults/tallyTable.ts';
-import { watchUncaught } from '../../bench/faults/watchUncaught.ts';
+} from '../../conformance/faults/runTrials.ts';
+import { type RunningCases, serveCases } from '../../conformance/faults/serveCases.ts';
+import { tallyTable } from '../../conformance/faults/tallyTable.ts';
+import { watchUncaught } from '../../conformance/faults/watchUncaught.ts';
 
 /**
  * `all` crosses every byte with every ending and every mode. Else, to save time, each byte of the text meets each

@@ -11,9 +11,9 @@ import {
   textAndTool,
   twoTools,
   wireOf,
-} from '../../bench/faults/FaultAnswer.ts';
-import { faultsOf } from '../../bench/faults/faultKinds.ts';
-import { judge, type Outcome, type Seen, type Verdict } from '../../bench/faults/judge.ts';
+} from '../../conformance/faults/FaultAnswer.ts';
+import { faultsOf } from '../../conformance/faults/faultKinds.ts';
+import { judge, type Outcome, type Seen, type Verdict } from '../../conformance/faults/judge.ts';
 import {
   runTrials,
   tallyByRow,
@@ -21,9 +21,9 @@ import {
   type Trial,
   type TrialResult,
   zeroColumns,
-} from '../../bench/faults/runTrials.ts';
-import { tallyTable } from '../../bench/faults/tallyTable.ts';
-import { watchUncaught } from '../../bench/faults/watchUncaught.ts';
+} from '../../conformance/faults/runTrials.ts';
+import { tallyTable } from '../../conformance/faults/tallyTable.ts';
+import { watchUncaught } from '../../conformance/faults/watchUncaught.ts';
 
 const call = { name: 'f', arguments: { q: 1 } };
 const whole: Seen = { text: 'To be, or not to be', runnable: [call] };
@@ -150,6 +150,7 @@ describe('the table', () => {
     trial: trialOf(right),
     outcome: complete(),
     verdict,
+    tookMs: 1,
     isLeaked,
   });
 

@@ -5,13 +5,13 @@ import { anthropicMessages } from 'rxllm/anthropic';
 import { openAiChat } from 'rxllm/openai';
 import { streamCompletion } from 'rxllm';
 
-import { longText, textAndTool, twoTools } from '../../bench/faults/FaultAnswer.ts';
-import { type FaultCase, type Mode, modes } from '../../bench/faults/FaultCase.ts';
-import { faultsOf } from '../../bench/faults/faultKinds.ts';
-import { optionsOf, rxllmClient } from '../../bench/faults/rxllmClient.ts';
-import { judge, type Outcome, type Verdict } from '../../bench/faults/judge.ts';
-import { serveCases } from '../../bench/faults/serveCases.ts';
-import { watchUncaught } from '../../bench/faults/watchUncaught.ts';
+import { longText, textAndTool, twoTools } from '../../conformance/faults/FaultAnswer.ts';
+import { type FaultCase, type Mode, modes } from '../../conformance/faults/FaultCase.ts';
+import { faultsOf } from '../../conformance/faults/faultKinds.ts';
+import { optionsOf, rxllmClient } from '../../conformance/clients/rxllm.ts';
+import { judge, type Outcome, type Verdict } from '../../conformance/faults/judge.ts';
+import { serveCases } from '../../conformance/faults/serveCases.ts';
+import { watchUncaught } from '../../conformance/faults/watchUncaught.ts';
 
 const seconds = Number(process.env['RXLLM_SOAK_SECONDS'] ?? 4);
 const concurrency = 1_000;

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import type { Frame } from 'rxllm';
 
 import { cut, decoded, utf8 } from '../support/frames.ts';
+import { runs } from '../support/thorough.ts';
 
 /**
  * The HTML standard's section 9.2.6, word for word, over a whole text; on top of it, what is ours: comments and lines
@@ -149,7 +150,7 @@ describe('decodeFrames, over any stream', () => {
       fc.property(fc.oneof(streams, evenStreams), (text) => {
         expect(decoded([text])).toEqual({ values: reference(text), ending: 'complete' });
       }),
-      { numRuns: 2_000 },
+      { numRuns: runs(500) },
     );
   });
 
@@ -158,7 +159,7 @@ describe('decodeFrames, over any stream', () => {
       fc.property(fc.oneof(streams, evenStreams), cuts, (text, offsets) => {
         expect(decoded(cut(utf8(text), offsets))).toEqual({ values: reference(text), ending: 'complete' });
       }),
-      { numRuns: 2_000 },
+      { numRuns: runs(500) },
     );
   });
 
@@ -176,7 +177,7 @@ describe('decodeFrames, over any stream', () => {
       fc.property(fc.oneof(streams, evenStreams), cuts, (text, offsets) => {
         expect(decoded(cut(text, offsets))).toEqual({ values: reference(text), ending: 'complete' });
       }),
-      { numRuns: 1_000 },
+      { numRuns: runs(300) },
     );
   });
 
@@ -185,7 +186,7 @@ describe('decodeFrames, over any stream', () => {
       fc.property(longStreams, cuts, (text, offsets) => {
         expect(decoded(cut(text, offsets))).toEqual({ values: reference(text), ending: 'complete' });
       }),
-      { numRuns: 500 },
+      { numRuns: runs(250) },
     );
   });
 
@@ -216,7 +217,7 @@ describe('decodeFrames, over any stream', () => {
           expect(decoded(cut(utf8(text), offsets), { maxFrameChars })).toEqual(decoded([text], { maxFrameChars }));
         },
       ),
-      { numRuns: 2_000 },
+      { numRuns: runs(500) },
     );
   });
 
@@ -225,7 +226,7 @@ describe('decodeFrames, over any stream', () => {
       fc.property(longStreams, cuts, fc.integer({ min: 1, max: 30 }), (text, offsets, maxFrameChars) => {
         expect(decoded(cut(text, offsets), { maxFrameChars })).toEqual(decoded([text], { maxFrameChars }));
       }),
-      { numRuns: 500 },
+      { numRuns: runs(250) },
     );
   });
 

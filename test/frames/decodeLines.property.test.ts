@@ -4,6 +4,7 @@ import { decodeLines, encodeLine, type Frame } from 'rxllm';
 
 import { cut, heartbeat, message, utf8 } from '../support/frames.ts';
 import { record } from '../support/record.ts';
+import { runs } from '../support/thorough.ts';
 
 const decoded = (slices: readonly (Uint8Array | string)[], options?: { maxFrameChars?: number }) =>
   record(from(slices).pipe(decodeLines(options)));
@@ -66,7 +67,7 @@ describe('decodeLines, over any text', () => {
       fc.property(streams, cuts, (text, offsets) => {
         expect(decoded(cut(text, offsets))).toEqual({ values: reference(text), ending: 'complete' });
       }),
-      { numRuns: 2_000 },
+      { numRuns: runs(500) },
     );
   });
 
@@ -76,7 +77,7 @@ describe('decodeLines, over any text', () => {
         const sound = wellFormed(text);
         expect(decoded(cut(utf8(sound), offsets))).toEqual({ values: reference(sound), ending: 'complete' });
       }),
-      { numRuns: 2_000 },
+      { numRuns: runs(500) },
     );
   });
 
@@ -104,7 +105,7 @@ describe('decodeLines, over any text', () => {
         expect(decoded(cut(utf8(wellFormed(text)), offsets), { maxFrameChars })).toEqual(whole);
         expect(whole.values).toEqual(reference(wellFormed(text)).slice(0, whole.values.length));
       }),
-      { numRuns: 2_000 },
+      { numRuns: runs(500) },
     );
   });
 });
@@ -120,7 +121,7 @@ describe('encodeLine', () => {
         const text = list.map(encodeLine).join('');
         expect(decoded(cut(text, offsets))).toEqual({ values: list, ending: 'complete' });
       }),
-      { numRuns: 500 },
+      { numRuns: runs(250) },
     );
   });
 

@@ -18,6 +18,7 @@ import { openAiChat } from 'rxllm/openai';
 
 import { fixtures } from '../support/fixtures.ts';
 import { cut, utf8 } from '../support/frames.ts';
+import { runs } from '../support/thorough.ts';
 
 /** What was said after each slice: in which read something comes is part of what must be the same. */
 type Told = readonly (Delta | string)[];
@@ -224,8 +225,6 @@ const cases: readonly (readonly [string, Dialect, fc.Arbitrary<string>])[] = [
   ],
 ];
 
-const runs = Number(process.env['FUSED_RUNS'] ?? 600);
-
 const optionsOf = fc.record({
   expectedChoices: fc.constantFrom(1, 2),
   onInvalid: fc.constantFrom('error' as const, 'skip' as const),
@@ -250,7 +249,7 @@ describe('decodeDeltas and the operators that it stands for', () => {
             );
           },
         ),
-        { numRuns: runs },
+        { numRuns: Number(process.env['FUSED_RUNS'] ?? 600) },
       );
     },
     120_000,
@@ -268,7 +267,7 @@ describe('decodeDeltas and the operators that it stands for', () => {
           told(dialect, slices, 'composed', { expectedChoices }, 'complete'),
         );
       }),
-      { numRuns: 20 },
+      { numRuns: runs(6) },
     );
   });
 

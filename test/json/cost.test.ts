@@ -3,6 +3,7 @@ import { type Delta, jsonItems, jsonPath, type JsonSnapshot, partialJson } from 
 
 import { call } from '../support/deltas.ts';
 import { piecesOf } from '../support/json.ts';
+import { workedMs } from '../support/workedMs.ts';
 
 type Pieces = readonly (Delta | string)[];
 type Operator = OperatorFunction<Delta | string, unknown>;
@@ -148,7 +149,7 @@ describe('the cost of reading', () => {
     let read = 0;
     let doneBefore: unknown;
     let identities = 0;
-    const startMs = performance.now();
+    const startMs = workedMs();
     from(tokens(text))
       .pipe(partialJson())
       .subscribe((snapshot: JsonSnapshot<unknown>) => {
@@ -162,18 +163,18 @@ describe('the cost of reading', () => {
     expect(read).toBeGreaterThan(140_000);
     // Once it is whole it is the same object for good.
     expect(identities).toBe(1);
-    expect(performance.now() - startMs).toBeLessThan(5_000);
+    expect(workedMs() - startMs).toBeLessThan(5_000);
   });
 
   it('is not paid for what nobody reads: 100,000 snapshots of a wide array', () => {
     const snapshots: JsonSnapshot<unknown>[] = [];
-    const startMs = performance.now();
+    const startMs = workedMs();
     from(tokens(`[${times(100_000, String)}]`))
       .pipe(partialJson())
       .subscribe((snapshot) => snapshots.push(snapshot));
     const value = snapshots[50_000]?.value as readonly unknown[];
 
-    expect(performance.now() - startMs).toBeLessThan(3_000);
+    expect(workedMs() - startMs).toBeLessThan(3_000);
     // Late, and still what was known then.
     expect(value.length).toBeLessThan(60_000);
     expect(value.at(-1)).toBe(value.length - 1);

@@ -5,6 +5,7 @@ import { type Delta, jsonPath, type JsonPath, partialJson } from 'rxllm';
 import { call, end, start, text } from '../support/deltas.ts';
 import { chars, follow, jsonTexts, piecesOf, sizes } from '../support/json.ts';
 import { expectNoUncaughtError } from '../support/record.ts';
+import { workedMs } from '../support/workedMs.ts';
 
 const growth = (source: string, path: JsonPath): readonly unknown[] => follow(chars(source), jsonPath(path)).values;
 
@@ -67,11 +68,11 @@ describe('jsonPath', () => {
   it('makes nothing outside of its place', () => {
     const wide = Array.from({ length: 50_000 }, (_, index) => index).join(',');
     const pieces = [`{"wide":[${wide}],"t":"`, ...chars('x'.repeat(50_000)), '"}'];
-    const startMs = performance.now();
+    const startMs = workedMs();
     const { values } = follow(pieces, jsonPath('t'));
 
     expect(values).toHaveLength(50_001);
-    expect(performance.now() - startMs).toBeLessThan(2_000);
+    expect(workedMs() - startMs).toBeLessThan(2_000);
   });
 
   it('ends as the document does', () => {

@@ -5,6 +5,7 @@ import { from } from 'rxjs';
 import { OutputError, partialJson } from 'rxllm';
 
 import { brokenTexts, chars, jsonTexts, parsed, piecesOf, sizes, snapshotsOf } from '../support/json.ts';
+import { runs } from '../support/thorough.ts';
 
 /** A value as it was, to be compared with what has become of it. */
 const frozen = (value: unknown): string =>
@@ -42,7 +43,7 @@ describe('partialJson, on any text', () => {
         expect(isDeepStrictEqual(values.at(-1)?.value, JSON.parse(text))).toBe(true);
         expect(frozen(values.at(-1)?.value)).toBe(frozen(JSON.parse(text)));
       }),
-      { numRuns: 1500 },
+      { numRuns: runs(500) },
     );
   });
 
@@ -56,7 +57,7 @@ describe('partialJson, on any text', () => {
         if (expected) expect(frozen(values.at(-1)?.value)).toBe(frozen(expected.value));
         else expect(error).toBeInstanceOf(OutputError);
       }),
-      { numRuns: 3000 },
+      { numRuns: runs(800) },
     );
   });
 
@@ -71,7 +72,7 @@ describe('partialJson, on any text', () => {
         expect(ends[1]).toEqual(ends[0]);
         expect(ends[2]).toEqual(ends[0]);
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(300) },
     );
   });
 
@@ -97,7 +98,7 @@ describe('partialJson, on any text', () => {
         const fine = read(chars(text));
         for (const [at, value] of read(piecesOf(text, cuts))) expect(value).toBe(fine.get(at));
       }),
-      { numRuns: 700 },
+      { numRuns: runs(250) },
     );
   });
 
@@ -122,7 +123,7 @@ describe('partialJson, on any text', () => {
         const { values: backwards } = snapshotsOf(piecesOf(text, cuts));
         expect(backwards.toReversed().map(({ value }) => frozen(value))).toEqual(early.toReversed());
       }),
-      { numRuns: 1500 },
+      { numRuns: runs(500) },
     );
   });
 
@@ -136,7 +137,7 @@ describe('partialJson, on any text', () => {
           expect(before === undefined || goesOn(before, value)).toBe(true);
         });
       }),
-      { numRuns: 500 },
+      { numRuns: runs(200) },
     );
   });
 
@@ -162,7 +163,7 @@ describe('partialJson, on any text', () => {
             last = value;
           });
       }),
-      { numRuns: 700 },
+      { numRuns: runs(250) },
     );
   });
 });

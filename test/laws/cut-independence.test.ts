@@ -2,6 +2,7 @@ import fc from 'fast-check';
 
 import { fixtures } from '../support/fixtures.ts';
 import { cutAt, decode, deltasOf } from '../support/outcome.ts';
+import { runs } from '../support/thorough.ts';
 
 describe('law 1: how the network cut the bytes never shows', () => {
   it.each(fixtures.map((fixture) => [fixture.name, fixture] as const))(
@@ -19,7 +20,7 @@ describe('law 1: how the network cut the bytes never shows', () => {
           expect(decode(dialect, slices, golden.expectedChoices)).toEqual(whole);
           expect(deltasOf(dialect, slices)).toEqual(deltas);
         }),
-        { numRuns: 20 },
+        { numRuns: runs(6) },
       );
     },
   );

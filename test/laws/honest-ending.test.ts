@@ -3,8 +3,9 @@ import { accumulateDelta, decodeDeltas, type Dialect, NetworkError } from 'rxllm
 
 import { type Fixture, fixtures } from '../support/fixtures.ts';
 import { decode, type Outcome, outcomeOf } from '../support/outcome.ts';
+import { beginnings } from '../support/thorough.ts';
 
-// Hundreds of thousands of errors are made here, and capturing their stacks would be most of the work.
+// Tens of thousands of errors are made here, and capturing their stacks would be most of the work.
 const { stackTraceLimit } = Error;
 beforeAll(() => {
   Error.stackTraceLimit = 0;
@@ -50,11 +51,12 @@ const wrongWith = (outcome: Outcome, whole: Outcome): string | undefined => {
     : 'a tool call that may be run';
 };
 
-/** What a check says of every beginning of a stream, where it says anything. */
+/** What a check says of the beginnings of a stream, where it says anything. */
 const faultsAtCuts = (bytes: Uint8Array, check: (start: Uint8Array) => string | undefined): readonly string[] =>
-  Array.from({ length: bytes.length }, (_, length) => ({ length, fault: check(bytes.slice(0, length)) })).flatMap(
-    ({ length, fault }) => (fault === undefined ? [] : [`${length} bytes: ${fault}`]),
-  );
+  beginnings(bytes).flatMap((length) => {
+    const fault = check(bytes.slice(0, length));
+    return fault === undefined ? [] : [`${length} bytes: ${fault}`];
+  });
 
 const named = (list: readonly Fixture[]): [string, Fixture][] => list.map((fixture) => [fixture.name, fixture]);
 const wellFormed = fixtures.filter(({ golden }) => golden.outcome === 'complete');
@@ -62,7 +64,7 @@ const faulty = fixtures.filter(({ golden }) => golden.outcome !== 'complete');
 
 describe('law 2: an answer is whole, or the stream ends in an error', () => {
   it.each(named(wellFormed))(
-    '%s is whole or an error with what came, at whatever byte it is cut or reset',
+    '%s is whole or an error with what came, wherever it is cut or reset',
     (_, { dialect, bytes, golden: { expectedChoices } }) => {
       const whole = decode(dialect, [bytes], expectedChoices);
       const faults = faultsAtCuts(bytes, (start) => {
@@ -76,7 +78,7 @@ describe('law 2: an answer is whole, or the stream ends in an error', () => {
     },
   );
 
-  it.each(named(faulty))('%s is never whole, at whatever byte it is cut', (_, { dialect, bytes }) => {
+  it.each(named(faulty))('%s is never whole, wherever it is cut', (_, { dialect, bytes }) => {
     expect(faultsAtCuts(bytes, (start) => (decode(dialect, [start]).tag === 'complete' ? 'whole' : undefined))).toEqual(
       [],
     );

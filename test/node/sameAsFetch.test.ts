@@ -4,12 +4,12 @@ import { nodeFetch } from 'rxllm/node';
 import { ollama } from 'rxllm/ollama';
 import { openAiChat } from 'rxllm/openai';
 
-import { shortText, textAndTool } from '../../bench/faults/FaultAnswer.ts';
-import { hasClock, type Mode, modes } from '../../bench/faults/FaultCase.ts';
-import { atEveryByte, endings, faultsOf } from '../../bench/faults/faultKinds.ts';
-import { rxllmClient } from '../../bench/faults/rxllmClient.ts';
-import { runTrials, tallyOf, type Trial, type TrialResult, zeroColumns } from '../../bench/faults/runTrials.ts';
-import { serveCases } from '../../bench/faults/serveCases.ts';
+import { shortText, textAndTool } from '../../conformance/faults/FaultAnswer.ts';
+import { hasClock, type Mode, modes } from '../../conformance/faults/FaultCase.ts';
+import { atEveryByte, endings, faultsOf } from '../../conformance/faults/faultKinds.ts';
+import { rxllmClient } from '../../conformance/clients/rxllm.ts';
+import { runTrials, tallyOf, type Trial, type TrialResult, zeroColumns } from '../../conformance/faults/runTrials.ts';
+import { serveCases } from '../../conformance/faults/serveCases.ts';
 import { expectNothingUncaught } from '../support/provider.ts';
 
 expectNothingUncaught();

@@ -4,6 +4,7 @@ import { anthropicMessages } from 'rxllm/anthropic';
 import { openAiChat } from 'rxllm/openai';
 
 import { ending, expectNothingUncaught, failure, renderings } from '../support/provider.ts';
+import { workedMs } from '../support/workedMs.ts';
 
 expectNothingUncaught();
 
@@ -112,11 +113,11 @@ describe('a body of fetchCompletion', () => {
 
   it('of 10,000 calls takes no time that grows faster', async () => {
     const calls = Array.from({ length: 10_000 }, (_, at) => `{"id":"c${at}","function":{"name":"f","arguments":"{}"}}`);
-    const start = performance.now();
+    const start = workedMs();
     const { toolCalls } = await lastValueFrom(answering(chat(`{"tool_calls":[${calls.join()}]}`)));
 
     expect(toolCalls).toHaveLength(10_000);
-    expect(performance.now() - start).toBeLessThan(20_000);
+    expect(workedMs() - start).toBeLessThan(20_000);
   });
 
   it('with calls that share an id or have none keeps them apart', async () => {

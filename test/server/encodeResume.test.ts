@@ -10,7 +10,8 @@ import { start } from '../support/deltas.ts';
 import { utf8 } from '../support/frames.ts';
 import { decode } from '../support/outcome.ts';
 import { framesOf, logOf, type SourceEnd } from './encodeReading.ts';
-import { runs } from './encodeRuns.ts';
+import { runs as toolRuns } from './encodeRuns.ts';
+import { runs } from '../support/thorough.ts';
 
 /** What the dialect's own decoder makes of some frames. */
 const readingOf = (dialect: Dialect, frames: readonly MessageFrame[]): unknown => {
@@ -26,7 +27,7 @@ const ends = fc.constantFrom<SourceEnd>('complete', 'complete', 'error', 'stoppe
 /** An answer, or anything at all. */
 const logs = fc.oneof(
   answers(anyShape),
-  runs('before-first-token'),
+  toolRuns('before-first-token'),
   fc.array(anyDeltas, { maxLength: 14 }).map((deltas): readonly Delta[] => [start(), ...deltas]),
 );
 const toolCalls = fc.constantFrom('whole' as const, 'live' as const);
@@ -65,7 +66,7 @@ describe.each(protocols)('frames of $name', ({ dialect, make }) => {
           expect(readingOf(dialect, [...joined.slice(0, at + 1), ...rest])).toEqual(expected);
         }
       }),
-      { numRuns: 150 },
+      { numRuns: runs(40) },
     );
   });
 });
@@ -92,7 +93,7 @@ describe('the numbers of Responses', () => {
           expect(readingOf(openAiResponses, [...had, ...rest])).toEqual(readingOf(openAiResponses, plain));
         }
       }),
-      { numRuns: 150 },
+      { numRuns: runs(40) },
     );
   });
 });

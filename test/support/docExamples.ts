@@ -22,11 +22,42 @@ export const examplesInSource = (file: string, text: string): Example[] =>
     });
   });
 
-/** The ts blocks of a Markdown file, but for those marked `no-check`. */
+interface Block extends Example {
+  /** What stands behind `ts`: nothing, `no-check`, or the path of the file that the block is from. */
+  readonly mark: string;
+}
+
+const blocksInMarkdown = (file: string, text: string): Block[] =>
+  [...text.matchAll(/^([ \t]*)```ts\b(.*)\n([\s\S]*?)^\1```/gm)].map(({ 2: mark = '', 3: code = '', index }) => ({
+    name: `${file}:${text.slice(0, index).split('\n').length}`,
+    code,
+    mark: mark.trim(),
+  }));
+
+/** The ts blocks of a Markdown file, but for those marked `no-check`, and those that a file of its own has, too. */
 export const examplesInMarkdown = (file: string, text: string): Example[] =>
-  [...text.matchAll(/^([ \t]*)```ts\b(.*)\n([\s\S]*?)^\1```/gm)]
-    .filter(([, , mark = '']) => mark.trim() !== 'no-check')
-    .map(({ 3: code = '', index }) => ({ name: `${file}:${text.slice(0, index).split('\n').length}`, code }));
+  blocksInMarkdown(file, text)
+    .filter(({ mark }) => mark === '')
+    .map(({ name, code }) => ({ name, code }));
+
+/** The files that a Markdown file shows, by path: the code of the blocks that bear it, a blank line between two. */
+export const filesInMarkdown = (file: string, text: string): ReadonlyMap<string, string> => {
+  const files = new Map<string, string>();
+  for (const { mark, code } of blocksInMarkdown(file, text)) {
+    if (!mark.endsWith('.ts')) continue;
+    const before = files.get(mark);
+    files.set(mark, before === undefined ? code : `${before}\n${code}`);
+  }
+  return files;
+};
+
+/** A file of the examples as a user writes it: imports are those of the public entry points; what heads it is left out. */
+export const asPublished = (code: string): string =>
+  code.replace(/^\/\*\*[\s\S]*?\*\/\n+/, '').replace(/ from '(?:\.\.\/)+(src\/[^']+)'/g, (_, path: string) => {
+    const entry = entryPoints.find(({ source }) => source === path);
+    if (entry === undefined) throw new Error(`"${path}" is no public entry point`);
+    return ` from '${entry.specifier}'`;
+  });
 
 /** Whether an example asks a Redis, whose address is in `REDIS_URL`. */
 export const needsRedis = ({ code }: Example): boolean => /from '(?:io)?redis'/.test(code);
@@ -62,6 +93,10 @@ const modules = new Map<string, () => Promise<unknown>>([
   ['@opentelemetry/context-async-hooks', () => import('@opentelemetry/context-async-hooks')],
   ['@opentelemetry/sdk-metrics', () => import('@opentelemetry/sdk-metrics')],
   ['@opentelemetry/sdk-trace-base', () => import('@opentelemetry/sdk-trace-base')],
+  ['express', () => import('express')],
+  ['openai', () => import('openai')],
+  ['ai', () => import('ai')],
+  ['@ai-sdk/openai', () => import('@ai-sdk/openai')],
   ['node:events', () => import('node:events')],
   ['node:http', () => import('node:http')],
   ['node:net', () => import('node:net')],
@@ -76,6 +111,9 @@ const modules = new Map<string, () => Promise<unknown>>([
 
 const AsyncFunction = (async () => {}).constructor as new (...args: string[]) => (...args: unknown[]) => Promise<void>;
 
+/** Angular's decorators are those that TypeScript had before there was a standard. */
+const howExamplesAreWritten = { esModuleInterop: false, experimentalDecorators: true };
+
 /** Runs an example and its assertions, each import taken from the source of a public entry point. */
 export const runExample = async ({ code }: Example): Promise<void> => {
   const asserted = withAssertions(code);
@@ -86,7 +124,7 @@ export const runExample = async ({ code }: Example): Promise<void> => {
     imports.set(fileName, await load());
   }
   const { outputText } = ts.transpileModule(asserted, {
-    compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022, esModuleInterop: false },
+    compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022, ...howExamplesAreWritten },
   });
   await new AsyncFunction('require', 'exports', 'expect', outputText)((name: string) => imports.get(name), {}, expect);
 };
@@ -102,7 +140,6 @@ const optionsOfProject = (): ts.CompilerOptions => {
   const { options } = ts.parseJsonConfigFileContent(config, { ...ts.sys, readDirectory: () => [] }, root);
   // What an example makes and does not use is for its reader.
   const forReaders = { noUnusedLocals: false, noUnusedParameters: false };
-  // Angular's decorators are those that TypeScript had before there was a standard.
   return { ...options, ...forReaders, experimentalDecorators: true };
 };
 

@@ -7,6 +7,7 @@ export const root = join(import.meta.dirname, '..', '..');
 /** What the scripts and tests here read from package.json; it alone says what is published. */
 export const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
   readonly name: string;
+  readonly files: readonly string[];
   readonly exports: Readonly<Record<string, string | { readonly types: string; readonly default: string }>>;
   readonly dependencies: Readonly<Record<string, string>>;
   readonly peerDependencies: Readonly<Record<string, string>>;

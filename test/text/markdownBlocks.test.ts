@@ -14,6 +14,7 @@ import {
 import { call, end, finish, partStart, start, text, textPart } from '../support/deltas.ts';
 import { cut } from '../support/frames.ts';
 import { endless, record, thrownBy } from '../support/record.ts';
+import { runs } from '../support/thorough.ts';
 
 const lexer: MarkdownLexer = (value) => marked.lexer(value);
 
@@ -500,7 +501,7 @@ describe('markdownBlocks, over any text', () => {
         expectSound(whole, cut(whole, offsets));
         expectSound(whole, whole.split(''));
       }),
-      { numRuns: 3_000 },
+      { numRuns: runs(800) },
     );
   });
 

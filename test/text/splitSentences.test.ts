@@ -6,6 +6,7 @@ import { call, end, finish, partStart, reasoning, start, text, textPart } from '
 import { cut } from '../support/frames.ts';
 import { marbles } from '../support/marbles.ts';
 import { endless, record, thrownBy } from '../support/record.ts';
+import { workedMs } from '../support/workedMs.ts';
 
 const split = (values: Iterable<Delta | string>, options?: SplitSentencesOptions): readonly string[] =>
   record(from(values).pipe(splitSentences(options))).values;
@@ -236,7 +237,7 @@ describe('splitSentences, over any text', () => {
   });
 
   it.each(['a', ' ', '.', '\n', 'a.', '。'])('takes linear time for a million of %j', (unit) => {
-    const startedAt = performance.now();
+    const startedAt = workedMs();
     const whole = unit.repeat(1_000_000 / unit.length);
 
     expect(
@@ -247,6 +248,6 @@ describe('splitSentences, over any text', () => {
         ),
       ).join(''),
     ).toBe(whole);
-    expect(performance.now() - startedAt).toBeLessThan(4_000);
+    expect(workedMs() - startedAt).toBeLessThan(4_000);
   });
 });

@@ -15,6 +15,7 @@ import { end, finish, partEnd, start, text, usage } from '../support/deltas.ts';
 import { marbles } from '../support/marbles.ts';
 import { outcomeOf } from '../support/outcome.ts';
 import { endless, expectNoUncaughtError, record, thrownBy } from '../support/record.ts';
+import { workedMs } from '../support/workedMs.ts';
 
 const pass = (): boolean => true;
 
@@ -268,13 +269,13 @@ describe('moderate, as an operator', () => {
 
   it('needs no stack for many sentences at once, and linear time', () => {
     const many = 'One word. '.repeat(20_000);
-    const startedAt = performance.now();
+    const startedAt = workedMs();
     const seen = moderated([text(0, many), ...Array.from({ length: 20_000 }, () => text(0, 'Two words. ')), end], () =>
       of(true),
     );
 
     expect(seen.map((delta) => ('text' in delta ? delta.text : '')).join('')).toHaveLength(many.length + 220_000);
-    expect(performance.now() - startedAt).toBeLessThan(8_000);
+    expect(workedMs() - startedAt).toBeLessThan(8_000);
   });
 
   it('gives the same completion for a source that fails after what passed', () => {

@@ -17,6 +17,7 @@ import { answers, anyShape } from '../support/arbitraries.ts';
 import { audio, call, end, finish, redact, reduceAll, start, stepEnd, text, usage } from '../support/deltas.ts';
 import { marbles } from '../support/marbles.ts';
 import { record, thrownBy } from '../support/record.ts';
+import { workedMs } from '../support/workedMs.ts';
 
 const completionsOf = (deltas: Iterable<Delta>): Observable<Completion> => from(deltas).pipe(accumulateDelta());
 
@@ -209,13 +210,13 @@ describe('withProgress, its readings', () => {
   });
 
   it('stays fast for a long answer', () => {
-    const before = performance.now();
+    const before = workedMs();
     const long$ = from(Array.from({ length: 200_000 }, () => text(0, 'some text '))).pipe(
       scan((completion: Completion, delta) => reduceDelta(completion, delta), reduceAll([start()])),
       withProgress(),
     );
     expect(record(long$).values.at(-1)?.progress.chars).toBe(2_000_000);
-    expect(performance.now() - before).toBeLessThan(5_000);
+    expect(workedMs() - before).toBeLessThan(5_000);
   });
 });
 

@@ -18,7 +18,7 @@ export type ChatDialect = Dialect<ChatCompletionBody, ChatCompletionChunk>;
  *
  * - **Errors:** `InvalidOptionError` thrown at the call, for a variant without a name
  *
- * @example A gateway with a key header of its own, which refuses `stream_options`
+ * @example A gateway with a key header of its own, which refuses stream_options
  * ```ts
  * import { lastValueFrom } from 'rxjs';
  * import { streamCompletion } from 'rxllm';

@@ -1,4 +1,4 @@
-import { chatWire } from '../../../bench/wires/chatWire.ts';
+import { chatWire, cjkChatWire, hugeChatWire } from '../../../bench/wires/chatWire.ts';
 import { messagesWire } from '../../../bench/wires/messagesWire.ts';
 import { readsOf } from '../../../bench/wires/readsOf.ts';
 import { seededRandom, tokens } from '../../../bench/wires/tokens.ts';
@@ -85,5 +85,19 @@ describe('tokens', () => {
     expect(pieces).not.toContain('');
     expect(chars).toBeGreaterThan(3);
     expect(chars).toBeLessThan(6);
+  });
+});
+
+describe('the recordings of other texts', () => {
+  it('are Chinese and Japanese', () => {
+    expect(cjkChatWire.record(500).text).toMatch(/^[^\0-\x7f]+$/);
+  });
+
+  it('are one event of 8 MB, for ten thousand pieces', () => {
+    const { events, text } = hugeChatWire.record(10_000);
+
+    expect(text).toHaveLength(8_000_000);
+    expect(Math.max(...events.map(({ length }) => length))).toBeGreaterThan(8_000_000);
+    expect(events).toHaveLength(5);
   });
 });

@@ -3,6 +3,8 @@ import fc from 'fast-check';
 import { ArgumentsWriter } from '../../../src/dialects/gemini/ArgumentsWriter.ts';
 import type { GeminiPartialArg } from '../../../src/dialects/gemini/codec.ts';
 
+import { workedMs } from '../../support/workedMs.ts';
+
 const written = (...fragments: readonly GeminiPartialArg[]): string => {
   const writer = new ArgumentsWriter();
   return fragments.map((fragment) => writer.write(fragment)).join('') + writer.end();
@@ -150,12 +152,12 @@ describe('ArgumentsWriter', () => {
   });
 
   it('takes a way of any depth, in linear time', () => {
-    const startMs = performance.now();
+    const startMs = workedMs();
     for (const path of [`$${'.a'.repeat(100_000)}`, `$.a${'[0]'.repeat(100_000)}`, `$['${'a'.repeat(300_000)}`]) {
       expect(written(number(path))).not.toBe('');
     }
 
-    expect(performance.now() - startMs).toBeLessThan(2_000);
+    expect(workedMs() - startMs).toBeLessThan(2_000);
   });
 
   it('takes arguments that come in one piece, unless pieces came before', () => {

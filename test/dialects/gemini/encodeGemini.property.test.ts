@@ -6,6 +6,7 @@ import { answers, anyShape } from '../../support/arbitraries.ts';
 import { reduceAll } from '../../support/deltas.ts';
 import { cut, utf8 } from '../../support/frames.ts';
 import { decode } from '../../support/outcome.ts';
+import { runs } from '../../support/thorough.ts';
 
 const choicesIn = (deltas: readonly Delta[]): number => deltas.filter(({ type }) => type === 'finish').length;
 
@@ -107,7 +108,7 @@ describe('encode of gemini', () => {
       fc.property(said, cuts, (deltas, offsets) => {
         expect(plain(sayings(streamed(deltas, offsets)))).toEqual(plain(sayings(reduceAll(deltas))));
       }),
-      { numRuns: 500 },
+      { numRuns: runs(150) },
     );
   });
 
@@ -118,7 +119,7 @@ describe('encode of gemini', () => {
 
         expect(plain(sayings(whole(completion)))).toEqual(plain(sayings(completion)));
       }),
-      { numRuns: 500 },
+      { numRuns: runs(150) },
     );
   });
 
@@ -129,7 +130,7 @@ describe('encode of gemini', () => {
 
         expect(plain(sayings(whole(completion)))).toEqual(plain(sayings(completion)));
       }),
-      { numRuns: 500 },
+      { numRuns: runs(150) },
     );
   });
 });

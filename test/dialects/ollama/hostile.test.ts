@@ -4,6 +4,7 @@ import { ollama } from 'rxllm/ollama';
 
 import { utf8 } from '../../support/frames.ts';
 import { record } from '../../support/record.ts';
+import { workedMs } from '../../support/workedMs.ts';
 
 const line = (message: object | string, more = ''): string =>
   `{"model":"m","message":${typeof message === 'string' ? message : JSON.stringify(message)},"done":false${more}}\n`;
@@ -110,9 +111,9 @@ describe('the last line', () => {
 
 describe('the cost of an answer is in proportion to it', () => {
   const msOf = (source: Observable<unknown>): number => {
-    const begin = performance.now();
+    const begin = workedMs();
     source.subscribe({ error: () => undefined });
-    return performance.now() - begin;
+    return workedMs() - begin;
   };
   const call = line({ tool_calls: [{ function: { name: 'f', arguments: {} } }] });
 

@@ -6,6 +6,7 @@ import { anyShape, type AnswerShape, answers } from '../../support/arbitraries.t
 import { reduceAll } from '../../support/deltas.ts';
 import { cut, utf8 } from '../../support/frames.ts';
 import { decode } from '../../support/outcome.ts';
+import { runs } from '../../support/thorough.ts';
 
 const ofClient: AnswerShape = {
   ...anyShape,
@@ -91,7 +92,7 @@ describe.each([
         expect(tag).toBe('complete');
         expect(said(completion as Completion)).toEqual(said(expected(deltas)));
       }),
-      { numRuns: 500 },
+      { numRuns: runs(150) },
     );
   });
 
@@ -102,7 +103,7 @@ describe.each([
           said(expected(deltas.map((delta) => (delta.type === 'finish' ? { ...delta, raw: 'unknown' } : delta)))),
         );
       }),
-      { numRuns: 500 },
+      { numRuns: runs(150) },
     );
   });
 
@@ -124,7 +125,7 @@ describe.each([
         const parts = ({ choices: [choice] }: Completion): unknown => choice.parts;
         expect(JSON.stringify(parts(again))).toBe(JSON.stringify(parts(first)));
       }),
-      { numRuns: 300 },
+      { numRuns: runs(100) },
     );
   });
 });
