@@ -42,6 +42,7 @@ const folders = [
   'log',
   'log/redis',
   'server',
+  'node',
   'relay',
   'worker',
   'otel',
@@ -62,7 +63,7 @@ const packages: PackageRules = {
   'io-ts': (file, isTypeOnly) => isTypeOnly || file.endsWith('/codec.ts') || file === 'tools/schema.ts',
   // Its root costs 38 ms at start; io-ts makes the `Either`s.
   'fp-ts': (_file, isTypeOnly) => isTypeOnly,
-  'node:': (file) => file.startsWith('testing/') || file.startsWith('server/'),
+  'node:': (file) => /^(testing|server|node)\//.test(file),
   '@opentelemetry/api': (file) => file.startsWith('otel/'),
   '@angular/core': (file) => file.startsWith('angular/'),
   '@angular/common': (file) => file.startsWith('angular/'),

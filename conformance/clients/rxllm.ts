@@ -39,7 +39,13 @@ const bodyOf = ({ dialect, choices }: FaultCase): object => {
 };
 
 /** The request of a case. */
-export const optionsOf = (faultCase: FaultCase, origin: string, mode: Mode): StreamOptions<never> => ({
+export const optionsOf = (
+  faultCase: FaultCase,
+  origin: string,
+  mode: Mode,
+  fetch?: typeof globalThis.fetch,
+): StreamOptions<never> => ({
+  fetch,
   baseUrl: withoutVersion.includes(faultCase.dialect.name) ? origin : `${origin}/v1`,
   apiKey: 'none',
   headers: { [caseHeader]: faultCase.id },
@@ -54,9 +60,9 @@ export const optionsOf = (faultCase: FaultCase, origin: string, mode: Mode): Str
   body: bodyOf(faultCase) as never,
 });
 
-/** `streamCompletion`, every completion of it looked at. */
+/** `streamCompletion`, every completion of it looked at; over Node's own `fetch` unless told otherwise. */
 export const rxllmClient =
-  (mode: Mode): CaseRunner =>
+  (mode: Mode, fetch?: typeof globalThis.fetch): CaseRunner =>
   (faultCase, origin, signal) =>
     new Promise<Outcome>((resolve) => {
       const shown: Seen[] = [];
@@ -71,7 +77,7 @@ export const rxllmClient =
         subscription.unsubscribe();
         settle({ ending: 'left', shown });
       };
-      const options = optionsOf(faultCase, origin, mode);
+      const options = optionsOf(faultCase, origin, mode, fetch);
       const completion$ = streamCompletion(faultCase.dialect, options).pipe(
         takeWhile(({ text }) => faultCase.leave !== 'break' || text === '', true),
       );

@@ -48,7 +48,7 @@ const runOnce = async (cells: readonly Cell[], { server, onDone }: RunCellsOptio
       ...options,
       boundMs: clockedBoundMs,
       concurrency: waitingAtATime,
-      staggerMs: 1_000,
+      staggerMs: trials.length > waitingAtATime ? 1_000 : 0,
     })),
   ];
   await new Promise((resolve) => setTimeout(resolve, settleMs));

@@ -49,10 +49,13 @@ export const livePage = (host: HTMLElement, snippets: Snippets): void => {
     draw();
   };
 
-  const leave = (): void => {
-    if (run.closed) return;
+  const left = (why: string): void => {
     playing?.recording.leave(playing.nowMs);
-    ended('Stopped');
+    ended(why);
+  };
+
+  const leave = (): void => {
+    if (!run.closed) left('Stopped');
   };
 
   function change(changed: Partial<typeof composition>): void {
@@ -89,7 +92,8 @@ export const livePage = (host: HTMLElement, snippets: Snippets): void => {
         draw();
       },
       complete: () => {
-        ended(playing?.ending ?? 'Over');
+        if (playing?.ending === undefined) left('Stopped: a run lasts a minute');
+        else ended(playing.ending);
       },
     });
   });
@@ -97,6 +101,8 @@ export const livePage = (host: HTMLElement, snippets: Snippets): void => {
     leave();
     start.focus();
   });
+  // Browsers have a clipboard for pages that came over HTTPS, or from this machine.
+  copy.hidden = !('clipboard' in navigator);
   copy.addEventListener('click', () => {
     void navigator.clipboard.writeText(code.textContent).then(() => (copy.textContent = 'Copied'));
   });

@@ -1,4 +1,4 @@
-import { concat, defer, interval, map, merge, type Observable, of, takeWhile } from 'rxjs';
+import { concat, defer, interval, map, merge, type Observable, of, takeUntil, takeWhile, timer } from 'rxjs';
 import { bufferForUi, isStreamError } from 'rxllm';
 
 import type { Composition } from './Composition.ts';
@@ -23,6 +23,9 @@ export interface Playing {
 
 /** How often time goes on where nothing comes, in milliseconds. */
 const tickMs = 100;
+
+/** A stream of heartbeats never ends; a run does, after so many milliseconds. */
+const maxRunMs = 60_000;
 
 const endingOf = ({ type, value }: RunEvent): string | undefined => {
   if (type === 'complete') return 'Completed';
@@ -55,5 +58,6 @@ export const play = (composition: Composition, spoken: LiveDialect, flow: readon
         return { recording, text, nowMs: performance.now() - beganMs, requests: provider.requests.length, ending };
       }),
       bufferForUi({ minIntervalMs: 40 }),
+      takeUntil(timer(maxRunMs)),
     );
   });

@@ -10,6 +10,7 @@ import { redact, secretsIn, withoutSecrets } from '../internal/redact.ts';
 import { checkResponse } from './checkResponse.ts';
 import { httpClocks } from './httpClocks.ts';
 import type { HttpRequest } from './HttpRequest.ts';
+import { isPushedBody, type PushedBody } from './PushedBody.ts';
 import { RestartError } from './RestartError.ts';
 
 /** The system's word for a failure; runtimes hide it at different depths, and in errors of another realm. */
@@ -65,6 +66,7 @@ const checkHeaders = (headers: Readonly<Record<string, string>>): void => {
 /** What is left of a response once its head was judged. Nothing else is held for as long as the body takes. */
 interface Body {
   readonly reader: ReadableStreamDefaultReader<Uint8Array>;
+  readonly pushed: PushedBody | undefined;
   readonly secrets: readonly string[];
 }
 
@@ -104,7 +106,22 @@ const open = async (
   signal.addEventListener('abort', release);
   const problem = await checkResponse(response, reader, request, secrets);
   if (problem) throw problem;
-  return reader && { reader, secrets };
+  return reader && { reader, pushed: isPushedBody(response.body) ? response.body : undefined, secrets };
+};
+
+const pumpPushed = async (
+  pushed: PushedBody,
+  { url }: HttpRequest,
+  out: Subscriber<Uint8Array>,
+  secrets: readonly string[],
+): Promise<void> => {
+  try {
+    await pushed.push((slice) => {
+      out.next(slice);
+    });
+  } catch (error) {
+    throw networkError(error, url, 'body', secrets);
+  }
 };
 
 /** One turn per read, and nothing made for it but what the reader makes: `npm run bench -- concurrent`. */
@@ -117,7 +134,12 @@ const pump = async (
   const body = await open(request, out, signal, onHead);
   if (!body) return;
   const { readWhen, url } = request;
-  const { reader, secrets } = body;
+  const { reader, pushed, secrets } = body;
+  // A slow consumer asks for each read.
+  if (pushed && !readWhen) {
+    await pumpPushed(pushed, request, out, secrets);
+    return;
+  }
   for (;;) {
     if (readWhen) await readWhen();
     let read: ReadableStreamReadResult<Uint8Array>;

@@ -197,5 +197,7 @@ export const changeChoice = (choice: Choice, delta: ChoiceDelta, firstPart: numb
         choice,
         withPart(choice, delta.part, 'tool-call', (call) => ({ ...call, run: runOf(delta) })),
       );
+    default:
+      return choice;
   }
 };

@@ -5,6 +5,8 @@ import type { Choice, Completion, Step } from './Completion.ts';
 import { emptyChoice, emptyCompletion, emptyStep } from './emptyCompletion.ts';
 import { cutToolCallsShort, firstPartOf, settleToolCalls } from './settleToolCalls.ts';
 
+const isAboutChoice = (delta: { readonly choice?: unknown }): boolean => typeof delta.choice === 'number';
+
 /** Choice 0 comes first, whatever numbers a server sends. */
 const byIndex = (a: Choice, b: Choice): number => {
   if (a.index === 0 || b.index === 0) return a.index === 0 ? -1 : 1;
@@ -97,7 +99,7 @@ const withoutPartsFrom = (choice: Choice, firstPart: number): Choice => {
  * The answer after one more delta. Pure: the completion that goes in stays as it is.
  *
  * - **Shape:** the completion so far (`undefined` at first) and a delta, to the next completion; the same
- *   object when the delta says nothing that a completion holds
+ *   object when the delta says nothing that a completion holds, or is of a kind that this version does not know
  * - **Time:** does not depend on how long the answer is; one slot per part of the choice is copied
  *
  * @example Two deltas, one answer
@@ -131,6 +133,7 @@ export function reduceDelta(completion: Completion | undefined, delta: Delta): C
     case 'resume':
       return cutToolCallsShort(before);
     default:
-      return withChoice(before, delta);
+      // A relay that is newer than this may send kinds that have no place here.
+      return isAboutChoice(delta) ? withChoice(before, delta) : before;
   }
 }

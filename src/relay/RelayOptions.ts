@@ -13,7 +13,7 @@ export interface RelayAccess {
     | (() => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>)
     | undefined;
   /** Whether cookies go along to another origin: `include`. @defaultValue as `fetch` has it: to the page's own */
-  readonly credentials?: RequestCredentials | undefined;
+  readonly credentials?: RequestInit['credentials'] | undefined;
   /** The function that sends requests. @defaultValue the runtime's own `fetch` */
   readonly fetch?: typeof globalThis.fetch | undefined;
   /** Ends it with an `AbortedError`. */

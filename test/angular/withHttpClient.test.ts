@@ -94,7 +94,7 @@ describe.each([
   expectNothingUncaught();
 
   it('streams an answer through the interceptors', async () => {
-    const { fake, baseUrl } = await serving({ deltas: answer({ text }), frameMs: 3 });
+    const { fake, baseUrl } = await serving({ deltas: answer({ text }), frameMs: 20 });
     const events: HttpEvent<unknown>[] = [];
     const auth: HttpInterceptorFn = (request, next) =>
       next(request.clone({ setHeaders: { authorization: 'Bearer from-interceptor' } })).pipe(
@@ -122,8 +122,8 @@ describe.each([
 
   it('leaves the server when it is left, before the head and after it', async () => {
     const { fake, baseUrl } = await serving(
-      { deltas: answer({ text }), headMs: 5_000 },
-      { deltas: answer({ text }), frameMs: 20 },
+      { deltas: answer({ text }), headMs: 60_000 },
+      { deltas: answer({ text: text.repeat(50) }), frameMs: 20 },
     );
     const llm = clientWith(baseUrl, last);
     const subscription = llm.deltas().subscribe();

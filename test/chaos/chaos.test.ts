@@ -49,27 +49,31 @@ describeWithRedis('the judge of a run', () => {
   const killed = early('kill-producer', 100);
 
   const broken = {
-    'appends that nobody fences': { sabotage: 'unfenced', faults: frozen },
-    'producers replaced while they live': { sabotage: 'no-lease', faults: [] },
-    'producers that die unnoticed': { sabotage: 'no-reaper', faults: killed, patienceMs: 4_000 },
-    'clients that forget where they were': { ignoresIds: true, faults: [] },
+    'appends that nobody fences': { options: { sabotage: 'unfenced', faults: frozen }, rules: ['zombie'] },
+    'producers replaced while they live': {
+      options: { sabotage: 'no-lease', faults: [] },
+      rules: ['unjust-lost', 'unjust-takeover'],
+    },
+    'producers that die unnoticed': {
+      options: { sabotage: 'no-reaper', faults: killed, patienceMs: 4_000 },
+      rules: ['no-ending'],
+    },
+    'clients that forget where they were': { options: { ignoresIds: true, faults: [] }, rules: ['double'] },
   } as const;
   const found = new Map<string, readonly string[]>();
 
   // They mostly wait, so they do it side by side.
   beforeAll(async () => {
-    const runs = Object.entries(broken).map(async ([what, options]) => {
-      found.set(what, await rulesBroken({ seed, ...options }));
+    const runs = Object.entries(broken).map(async ([what, { options, rules }]) => {
+      // A server that stood still, since the machine is busy, excuses what is else a fault: then once more.
+      for (let round = 0; round < 3 && !rules.every((rule) => found.get(what)?.includes(rule)); round += 1) {
+        found.set(what, await rulesBroken({ seed, ...options }));
+      }
     });
     await Promise.all(runs);
   }, patienceMs);
 
-  it.each([
-    ['appends that nobody fences', ['zombie']],
-    ['producers replaced while they live', ['unjust-lost', 'unjust-takeover']],
-    ['producers that die unnoticed', ['no-ending']],
-    ['clients that forget where they were', ['double']],
-  ] as const)('finds out about %s', (what, rules) => {
+  it.each(Object.entries(broken))('finds out about %s', (what, { rules }) => {
     expect(found.get(what)).toEqual(expect.arrayContaining([...rules]));
   });
 

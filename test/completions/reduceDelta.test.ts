@@ -289,4 +289,17 @@ describe('reduceDelta', () => {
       });
     });
   });
+
+  it.each([{ type: 'brand-new' }, { type: 'brand-new', choice: 0, part: 0 }, { type: 'brand-new', choice: 3 }])(
+    'leaves the answer as it is at a kind of delta that it does not know: %j',
+    (unknown) => {
+      const before = reduceAll([start(), text(0, 'Hi')]);
+
+      expect(reduceDelta(before, unknown as unknown as Delta).text).toBe('Hi');
+      expect(reduceAll([start(), text(0, 'Hi'), unknown as unknown as Delta, finish('stop'), end])).toMatchObject({
+        text: 'Hi',
+        ended: true,
+      });
+    },
+  );
 });

@@ -15,7 +15,7 @@ export interface ExampleServer {
 }
 
 /** How long a process may take to start on a busy machine, in milliseconds. */
-const startMs = 30_000;
+const startMs = 50_000;
 
 const started: ExampleServer[] = [];
 

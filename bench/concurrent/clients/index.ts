@@ -7,6 +7,7 @@ export const clients: Readonly<Record<string, () => Promise<ConcurrentClient>>> 
   'eventsource-parser': async () => (await import('./bareParser.ts')).bareParser,
   rxllm: async () => (await import('./rxllmClients.ts')).rxllm,
   'rxllm-plain': async () => (await import('./rxllmClients.ts')).rxllmPlain,
+  'rxllm, nodeFetch': async () => (await import('./rxllmClients.ts')).rxllmNode,
   openai: async () => (await import('./openAi.ts')).openAi,
   ai: async () => (await import('./aiSdk.ts')).aiSdk,
 };

@@ -7,6 +7,7 @@ import { toDeltas } from '../../../src/chunks/toDeltas.ts';
 import type { Delta } from '../../../src/deltas/Delta.ts';
 import { openAiChat } from '../../../src/dialects/openai-chat/index.ts';
 import { fromSse } from '../../../src/frames/fromSse.ts';
+import { nodeFetch } from '../../../src/node/nodeFetch.ts';
 import { streamDeltas } from '../../../src/pipeline/streamDeltas.ts';
 import { retryWithBackoff } from '../../../src/resilience/retryWithBackoff.ts';
 import { timeouts } from '../../../src/resilience/timeouts.ts';
@@ -40,4 +41,10 @@ export const rxllmPlain: ConcurrentClient = {
       ),
       sink,
     ),
+};
+
+/** Without Node's `fetch`. */
+export const rxllmNode: ConcurrentClient = {
+  name: 'rxllm, nodeFetch',
+  read: (baseUrl, sink) => drain(streamDeltas(openAiChat, { baseUrl, apiKey, body, fetch: nodeFetch }), sink),
 };

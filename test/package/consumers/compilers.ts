@@ -15,7 +15,7 @@ const cjs = entryPoints.map(
 );
 
 /** What servers import, whose projects may do without the types of a page. */
-const forServers = entryPoints.filter(({ specifier }) => !/\/(angular|relay)/.test(specifier));
+const forServers = entryPoints.filter(({ specifier }) => !/\/angular/.test(specifier));
 
 const strict = {
   target: 'es2022',

@@ -1,0 +1,2 @@
+export { createNodeFetch, type NodeFetchOptions } from './createNodeFetch.ts';
+export { nodeFetch } from './nodeFetch.ts';
