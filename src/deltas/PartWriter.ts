@@ -7,6 +7,29 @@ export type PartDetails = Pick<PartStartDelta, 'raw' | 'redacted'>;
  * Numbers the parts of one choice for a mapper, and writes where they begin and end. Stretches of text,
  * reasoning and the like follow one another, so beginning one ends the one before; tool calls, and
  * blocks that the provider itself delimits, may be under way side by side.
+ *
+ * - **Shape:** `part-start` and `part-end` deltas, written to the list that each method is given
+ * - **Memory:** a number for each part that is under way
+ * - **Errors:** none
+ *
+ * @example Reasoning, then text in two pieces
+ * ```ts
+ * import type { Delta } from 'rxllm';
+ * import { PartWriter } from 'rxllm/dialect';
+ *
+ * const parts = new PartWriter(0);
+ * const out: Delta[] = [];
+ * out.push({ type: 'reasoning', ...parts.stretch('reasoning', out), text: 'Hm' });
+ * out.push({ type: 'text', ...parts.stretch('text', out), text: 'To ' });
+ * out.push({ type: 'text', ...parts.stretch('text', out), text: 'be' });
+ * parts.endAll(out);
+ *
+ * out.map((delta) => ('part' in delta ? `${delta.type} ${delta.part}` : delta.type));
+ * // => ['part-start 0', 'reasoning 0', 'part-end 0', 'part-start 1', 'text 1', 'text 1', 'part-end 1']
+ * ```
+ *
+ * @category dialects
+ * @since 0.1.0
  */
 export class PartWriter {
   readonly #choice: number;
@@ -14,6 +37,7 @@ export class PartWriter {
   #stretch: { readonly kind: PartKind; readonly part: number } | undefined;
   readonly #sideBySide = new Set<number>();
 
+  /** `choice` is the place of the answer, where several were asked for; else 0. */
   constructor(choice: number) {
     this.#choice = choice;
   }
@@ -40,6 +64,7 @@ export class PartWriter {
     if (this.#sideBySide.delete(part)) out.push({ type: 'part-end', choice: this.#choice, part, ...details });
   }
 
+  /** Ends all that is under way: what a mapper does before a `finish`. */
   endAll(out: Delta[]): void {
     this.endStretch(out);
     for (const part of this.#sideBySide) this.end(part, out);

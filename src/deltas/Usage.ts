@@ -28,6 +28,9 @@ const counts = [
 
 type Counts = Record<(typeof counts)[number], number | undefined>;
 
+/** The counts that a provider tells. */
+export type KnownUsage = Partial<Omit<Usage, 'raw'>>;
+
 /**
  * Brings two reports of one request together: field by field, the later known value wins. Providers
  * report cumulative numbers, so nothing is added.
@@ -50,8 +53,27 @@ export const addUsage = (earlier: Usage | undefined, later: Usage): Usage => {
   return { ...sum, raw: later.raw };
 };
 
-/** A `Usage` of the given counts; the rest is not known. */
-export const usageOf = (known: Partial<Counts>, raw: unknown): Usage => {
+/**
+ * A `Usage` of the counts that a provider tells; the rest is `undefined`.
+ *
+ * - **Shape:** the known counts, and the provider's own object, which stays within reach as `raw`
+ * - **Errors:** none
+ *
+ * @example Two counts
+ * ```ts
+ * import { usageOf } from 'rxllm/dialect';
+ *
+ * const usage = usageOf({ inputTokens: 12, outputTokens: 5 }, { heard: 12, said: 5 });
+ *
+ * usage.outputTokens; // => 5
+ * usage.cachedInputTokens; // => undefined
+ * usage.raw; // => { heard: 12, said: 5 }
+ * ```
+ *
+ * @category dialects
+ * @since 0.1.0
+ */
+export const usageOf = (known: KnownUsage, raw: unknown): Usage => {
   const usage = {} as Counts;
   for (const field of counts) usage[field] = known[field] ?? undefined;
   return { ...usage, raw };

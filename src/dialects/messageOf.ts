@@ -7,8 +7,23 @@ const isMessage = (content: object, field: string): boolean => {
 };
 
 /**
- * A message as most providers want it, with what is said in `field`; text stands there `asText`. A whole message may name a
- * role of its own.
+ * A message as most providers want it, with what is said in `field`; text stands there `asText`. For `Dialect.withMessage`.
+ *
+ * - **Shape:** text, one part of a message, a list of them, or a whole message, to a message. A whole one, which is told by its
+ *   having `field`, may name a role of its own
+ * - **Errors:** none
+ *
+ * @example Text, and a whole message
+ * ```ts
+ * import { messageOf } from 'rxllm/dialect';
+ *
+ * messageOf({ role: 'user', content: 'Hi' }); // => { role: 'user', content: 'Hi' }
+ * messageOf({ role: 'user', content: { content: 'What is this?', picture: 'AAAA' } });
+ * // => { role: 'user', content: 'What is this?', picture: 'AAAA' }
+ * ```
+ *
+ * @category dialects
+ * @since 0.1.0
  */
 export const messageOf = (
   { role, content }: PromptMessage,

@@ -11,12 +11,14 @@ export interface RequestParts {
   /** Below the base address, with a leading slash. */
   readonly path: string;
   /** Goes behind the query of the base address, without a question mark. */
-  readonly query?: string;
+  readonly query?: string | undefined;
+  /** The media type of the answer: that of the dialect's framing for a stream, `application/json` for a whole one. */
   readonly accept: HttpRequest['accept'];
   /** The headers that carry the key. */
   readonly auth: (apiKey: string) => Readonly<Record<string, string>>;
-  readonly headers?: Readonly<Record<string, string>>;
-  /** The body, as JSON. */
+  /** Further headers; their names in small letters. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** The body, to be sent as JSON. */
   readonly json: object;
 }
 
@@ -53,7 +55,36 @@ const keyHeaders = async (
   return auth(key);
 };
 
-/** Checks what every dialect needs and puts the request together; nothing is sent, and no key is asked for, yet. */
+/**
+ * Puts a dialect's request together, from what the user gave and what the provider wants. For `Dialect.request` and
+ * `nonStreaming.request`.
+ *
+ * - **Shape:** a `POST` of JSON. `path` goes below the base address, whose own query stays. The key is asked for, in `headers`,
+ *   each time that the request is sent, and stands nowhere else; the user's headers win over all others
+ * - **Errors:** `InvalidOptionError` thrown at the call, for an address that is none (it is not quoted whole, since it may hold
+ *   a key) and for clocks that make no sense; `headers` rejects with one for a key that no header may hold
+ *
+ * @example A request with a key header of its own
+ * ```ts
+ * import { requestOf } from 'rxllm/dialect';
+ *
+ * const options = { baseUrl: 'http://127.0.0.1:9000/api/', apiKey: 'k-1', body: { model: 'm' } };
+ * const request = requestOf(options, {
+ *   path: '/talk',
+ *   accept: 'application/x-ndjson',
+ *   auth: (apiKey) => ({ 'x-parrot-key': apiKey }),
+ *   json: { ...options.body, stream: true },
+ * });
+ *
+ * request.url; // => 'http://127.0.0.1:9000/api/talk'
+ * request.body; // => '{"model":"m","stream":true}'
+ * await request.headers();
+ * // => { 'content-type': 'application/json', accept: 'application/x-ndjson', 'x-parrot-key': 'k-1' }
+ * ```
+ *
+ * @category dialects
+ * @since 0.1.0
+ */
 export const requestOf = (options: RequestOptions<object>, parts: RequestParts): HttpRequest => {
   const { baseUrl, apiKey, headers, fetch, signal, timeouts, readWhen } = options;
   httpClocks(timeouts);
@@ -76,7 +107,30 @@ export const requestOf = (options: RequestOptions<object>, parts: RequestParts):
   };
 };
 
-/** Throws unless `body` is an object with the given fields. */
+/**
+ * Checks a request's body, before it is sent: callers without types leave fields out.
+ *
+ * - **Errors:** `InvalidOptionError`, unless `body` is an object with each of the `required` fields; its `option` names the first
+ *   that is missing
+ *
+ * @example A body without turns
+ * ```ts
+ * import { InvalidOptionError } from 'rxllm';
+ * import { checkBody } from 'rxllm/dialect';
+ *
+ * let message = '';
+ * try {
+ *   checkBody({ model: 'm' }, ['model', 'turns']);
+ * } catch (error) {
+ *   message = (error as InvalidOptionError).message;
+ * }
+ *
+ * message; // => 'body.turns is missing'
+ * ```
+ *
+ * @category dialects
+ * @since 0.1.0
+ */
 export const checkBody = (body: unknown, required: readonly string[]): void => {
   if (typeof body !== 'object' || body === null) throw new InvalidOptionError('body', 'is missing');
   for (const field of required) {

@@ -1,11 +1,11 @@
-import type { Delta, FinishDelta, ToolCallDelta } from '../../deltas/Delta.ts';
+import type { Delta, FinishDelta } from '../../deltas/Delta.ts';
 import { mergeUsage, type Usage } from '../../deltas/Usage.ts';
 import type { ApiError } from '../../errors/ApiError.ts';
 import type { Frame } from '../../frames/Frame.ts';
+import { type WholeCall, wholeCalls } from '../wholeCalls.ts';
 import { OllamaChatChunk } from './codec.ts';
 import { doneReasonFrom } from './doneReasons.ts';
 import { imagesIn } from './imagesIn.ts';
-import { jsonObjectIn } from './jsonObjectIn.ts';
 import { logprobToOllama } from './logprobToOllama.ts';
 import { ollamaToolCall } from './ollamaToolCall.ts';
 import { durationsIn, usageToOllama } from './usage.ts';
@@ -17,21 +17,10 @@ const message = (json: object): Frame => ({
   id: undefined,
 });
 
-/** A tool call on its way: Ollama sends one only when it is whole. */
-interface GatheredCall {
-  id: string;
-  name: string;
-  argumentsText: string;
-  /** Whether it is one for the client to run, with JSON for arguments: Ollama has no other. */
-  mayBeSent: boolean;
-  hasEnded: boolean;
-}
-
 /** What an Ollama server sends for each delta of one answer; it knows choice 0 only. */
 class OllamaEncoder {
   #model = '';
-  /** In order of appearance, in which they go out. */
-  readonly #calls = new Map<number, GatheredCall>();
+  readonly #calls = wholeCalls();
   #callCount = 0;
   #usage: Usage | undefined;
   #finish: FinishDelta | undefined;
@@ -48,14 +37,11 @@ class OllamaEncoder {
       case 'reasoning':
         return this.#message({ thinking: delta.text });
       case 'part-start':
-        if (delta.kind === 'tool-call') this.#callAt(delta.part);
+        this.#calls(delta);
         return delta.kind === 'other' ? this.#message(imagesIn(delta.raw)) : [];
       case 'tool-call':
-        this.#gather(delta);
-        return [];
       case 'part-end':
-        this.#endCall(delta.part);
-        return this.#endedCalls();
+        return this.#toolCalls(this.#calls(delta));
       case 'logprobs':
         return delta.content.length === 0 ? [] : [this.#line({ logprobs: delta.content.map(logprobToOllama) })];
       case 'usage':
@@ -64,8 +50,7 @@ class OllamaEncoder {
       // Counts and stop reason go out together, in the last line.
       case 'finish':
         this.#finish = delta;
-        for (const part of this.#calls.keys()) this.#endCall(part);
-        return this.#endedCalls();
+        return this.#toolCalls(this.#calls(delta));
       case 'end':
         return [this.#end()];
       case 'other':
@@ -89,42 +74,11 @@ class OllamaEncoder {
     return content ? [this.#line({}, content)] : [];
   }
 
-  #callAt(part: number): GatheredCall {
-    const call = this.#calls.get(part) ?? { id: '', name: '', argumentsText: '', mayBeSent: true, hasEnded: false };
-    this.#calls.set(part, call);
-    return call;
-  }
-
-  #gather({ part, id, name, argumentsText = '', input, executedBy }: ToolCallDelta): void {
-    const call = this.#callAt(part);
-    call.id = id ?? call.id;
-    call.name = name ?? call.name;
-    call.argumentsText += argumentsText;
-    call.mayBeSent = input === 'json' && executedBy === 'client';
-  }
-
-  #endCall(part: number): void {
-    const call = this.#calls.get(part);
-    if (call) call.hasEnded = true;
-  }
-
-  /** The calls that are whole, up to the first that is not. */
-  #endedCalls(): readonly Frame[] {
-    const frames: Frame[] = [];
-    for (const [part, call] of this.#calls) {
-      if (!call.hasEnded) break;
-      this.#calls.delete(part);
-      frames.push(...this.#toolCall(call));
-    }
-    return frames;
-  }
-
-  /** A call whose arguments are no JSON object has no form here, and is never to be run. */
-  #toolCall(call: GatheredCall): readonly Frame[] {
-    const args = call.mayBeSent ? jsonObjectIn(call.argumentsText) : undefined;
-    if (!args) return [];
-    this.#callCount += 1;
-    return this.#message({ tool_calls: [ollamaToolCall(call, this.#callCount - 1, args)] });
+  #toolCalls(calls: readonly WholeCall[]): readonly Frame[] {
+    return calls.flatMap((call) => {
+      this.#callCount += 1;
+      return this.#message({ tool_calls: [ollamaToolCall(call, this.#callCount - 1, call.input)] });
+    });
   }
 
   /** A field that this library has no word for goes back where it stood; none may pass for one that it has. */
