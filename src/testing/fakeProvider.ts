@@ -1,3 +1,4 @@
+import type { Dialect } from '../dialects/Dialect.ts';
 import { openAiChat } from '../dialects/openai-chat/openAiChat.ts';
 import { ApiError } from '../errors/ApiError.ts';
 import { InvalidOptionError } from '../errors/InvalidOptionError.ts';
@@ -8,7 +9,7 @@ import { asksForWhole } from './asksForWhole.ts';
 import { listen, type ListenOptions, type RunningProvider } from './listen.ts';
 import { Cut, playReply, sleep, type Speaker } from './playReply.ts';
 import type { Reply } from './Reply.ts';
-import { routes } from './routes.ts';
+import { checkSpeaker, speakerAt } from './speakerAt.ts';
 import { wholeBody } from './wholeBody.ts';
 
 /** A request as the provider saw it. */
@@ -30,6 +31,12 @@ export interface FakeProviderOptions {
   readonly replies?: readonly Reply[] | ((request: ReceivedRequest, count: number) => Reply) | undefined;
   /** The key that requests must carry; without it, any will do. */
   readonly apiKey?: string | undefined;
+  /**
+   * A dialect of your own, which is then spoken at every address, and no other. A request is for a stream unless it says
+   * `stream: false`, or accepts nothing but JSON.
+   * @defaultValue all those of the library, each at its address
+   */
+  readonly dialect?: Dialect | undefined;
 }
 
 /** A response that has not been sent yet. */
@@ -158,6 +165,9 @@ export type Answer = (received: ReceivedRequest, signal: AbortSignal) => Promise
  *
  * It speaks OpenAI's Chat Completions at `.../chat/completions`, Anthropic's Messages at `.../messages`, and so on, streams
  * or sends the whole answer at once as the request wants it, and breaks in every way that servers and connections break.
+ * With `dialect` it speaks one of your own.
+ *
+ * - **Errors:** `InvalidOptionError` thrown at the call, for a `dialect` that cannot be spoken
  *
  * @example A stream that is cut, without a server
  * ```ts
@@ -182,12 +192,15 @@ export type Answer = (received: ReceivedRequest, signal: AbortSignal) => Promise
  * @category testing
  * @since 0.1.0
  */
-export function fakeProvider({ replies = [greeting], apiKey }: FakeProviderOptions = {}): FakeProvider {
+export function fakeProvider({ replies = [greeting], apiKey, dialect }: FakeProviderOptions = {}): FakeProvider {
+  if (dialect !== undefined) checkSpeaker(dialect);
   const requests: ReceivedRequest[] = [];
 
   const replyTo = (request: ReceivedRequest): Reply => {
     const { authorization, ...headers } = request.headers;
-    const keys = ['x-api-key', 'x-goog-api-key', 'api-key'].map((name) => headers[name]);
+    // A dialect of one's own may have its key in any header.
+    const names = dialect ? Object.keys(headers) : ['x-api-key', 'x-goog-api-key', 'api-key'];
+    const keys = names.map((name) => headers[name]);
     if (request.dialect === '') return failing(404, `no such address: ${request.url}`, 'not_found_error');
     if (apiKey !== undefined && !keys.includes(apiKey) && authorization !== `Bearer ${apiKey}`) {
       return failing(401, 'the API key is missing or wrong', 'authentication_error');
@@ -204,8 +217,8 @@ export function fakeProvider({ replies = [greeting], apiKey }: FakeProviderOptio
   };
 
   const answerTo: Answer = async (received, signal) => {
-    const dialect = routes.find(([path]) => path.test(new URL(received.url).pathname))?.[1];
-    const request = { ...received, dialect: dialect?.name ?? '' };
+    const spoken = speakerAt(received.url, dialect);
+    const request = { ...received, dialect: spoken?.name ?? '' };
     const place = requests.push(request) - 1;
     const ended = (endedBy: 'server' | 'client'): void => {
       requests[place] = { ...request, endedBy: requests[place]?.endedBy ?? endedBy };
@@ -216,8 +229,8 @@ export function fakeProvider({ replies = [greeting], apiKey }: FakeProviderOptio
     const reply = replyTo(request);
     const { headMs = 0, transfer, fault, headers } = reply;
     if (headMs > 0) await sleep(headMs, signal);
-    const speaker = dialect ?? openAiChat;
-    const isWhole = asksForWhole(request);
+    const speaker = spoken ?? openAiChat;
+    const isWhole = asksForWhole(request, dialect);
     const sent = await settled(reply, speaker, isWhole, signal);
     const isJson = isWhole || sent.bytes !== reply.bytes;
     return {
@@ -261,6 +274,6 @@ export function fakeProvider({ replies = [greeting], apiKey }: FakeProviderOptio
     requests,
     handle,
     fetch: (input, init) => handle(new Request(input, init)),
-    listen: (options) => listen(answerTo, parse, options),
+    listen: (options) => listen(answerTo, parse, options, dialect),
   };
 }

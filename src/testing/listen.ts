@@ -1,8 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 
+import type { Dialect } from '../dialects/Dialect.ts';
 import type { Answer, Answering } from './fakeProvider.ts';
-import { Cut } from './playReply.ts';
+import { Cut, type Speaker } from './playReply.ts';
+import { baseUrlOf } from './speakerAt.ts';
 
 export interface ListenOptions {
   /** @defaultValue one that is free */
@@ -13,16 +15,13 @@ export interface ListenOptions {
 export interface RunningProvider {
   /** Such as `http://127.0.0.1:40123`. */
   readonly origin: string;
-  /** What a request to this dialect takes as its `baseUrl`. */
-  readonly baseUrl: (dialect: { readonly name: string }) => string;
+  /** What a request to this dialect takes as its `baseUrl`. Throws `InvalidOptionError` for one that is not spoken here. */
+  readonly baseUrl: (dialect: Pick<Dialect, 'name'> & Partial<Pick<Dialect, 'encode'>>) => string;
   /** How many connections are open now. */
   readonly openSockets: () => number;
   /** Stops at once: open connections are cut. */
   readonly close: () => Promise<void>;
 }
-
-/** The dialects whose addresses begin at the origin. */
-const withoutVersion = ['anthropic-messages', 'ollama'];
 
 const readAll = async (request: IncomingMessage): Promise<string> => {
   let text = '';
@@ -82,6 +81,7 @@ export const listen = async (
   answerTo: Answer,
   parse: (body: string) => unknown,
   { port = 0 }: ListenOptions = {},
+  only?: Speaker,
 ): Promise<RunningProvider> => {
   // Asked for and not imported: bundlers for browsers look for what is imported, also where it never runs.
   const { createServer } = process.getBuiltinModule('node:http');
@@ -125,7 +125,7 @@ export const listen = async (
 
   return {
     origin,
-    baseUrl: ({ name }) => (withoutVersion.includes(name) ? origin : `${origin}/v1`),
+    baseUrl: (dialect) => baseUrlOf(origin, dialect, only),
     openSockets: () => sockets.size,
     close: () =>
       new Promise((resolve) => {

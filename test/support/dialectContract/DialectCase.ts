@@ -4,6 +4,8 @@ import type { Delta, Dialect, ToolCall } from 'rxllm';
 export interface DialectCase {
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the contract holds for every body
   readonly dialect: Dialect<any>;
+  /** Whether it is none of the library's. */
+  readonly isOurOwn?: boolean;
   /** A body with nothing in it that it can do without. */
   readonly body: Readonly<Record<string, unknown>>;
   /** The fields without which it is refused. */

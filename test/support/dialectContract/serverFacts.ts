@@ -9,12 +9,14 @@ import { Wire } from './Wire.ts';
 /** What holds over a real connection. */
 export const serverFacts = (of: DialectCase): void => {
   const { dialect, body, cannotSay = {} } = of;
+  const own = of.isOurOwn === true ? { dialect } : {};
   const wire = new Wire(of);
   const said = Object.entries(samples).filter(([name]) => !(name in cannotSay));
 
   describe('over a real connection', () => {
     it('its answers are what they are in memory, in pieces and whole', async () => {
       const { baseUrl, requests } = await provider({
+        ...own,
         replies: (_, count) => ({ deltas: said[Math.floor(count / 2)]?.[1] ?? [], writeBytes: 7 }),
       });
       const options = { baseUrl: baseUrl(dialect), body };
@@ -29,7 +31,7 @@ export const serverFacts = (of: DialectCase): void => {
     });
 
     it('its key is sent, and its lack told', async () => {
-      const { baseUrl } = await provider({ apiKey: 'sk-1' });
+      const { baseUrl } = await provider({ ...own, apiKey: 'sk-1' });
       const ask = (apiKey: string | undefined) =>
         lastValueFrom(streamCompletion(dialect, { baseUrl: baseUrl(dialect), apiKey, body, retry: false }));
 
@@ -39,6 +41,7 @@ export const serverFacts = (of: DialectCase): void => {
 
     it('leaving in the middle closes it', async () => {
       const { baseUrl, requests, openSockets } = await provider({
+        ...own,
         replies: [{ deltas: samples['text, then two calls'] ?? [], frameMs: 20 }],
       });
       let text = '';
