@@ -6,6 +6,7 @@ import { accumulateDelta } from '../completions/accumulateDelta.ts';
 import type { Completion } from '../completions/Completion.ts';
 import { lastCompletion } from '../completions/lastCompletion.ts';
 import type { Delta } from '../deltas/Delta.ts';
+import { checkDialect } from '../dialects/checkDialect.ts';
 import type { Dialect, RequestTimeouts } from '../dialects/Dialect.ts';
 import { abortedBy } from '../internal/abortedBy.ts';
 import { retryWithBackoff } from '../resilience/retryWithBackoff.ts';
@@ -78,6 +79,7 @@ export function fetchCompletion<Body, Chunk>(
   dialect: Dialect<Body, Chunk>,
   options: StreamOptions<Body>,
 ): Observable<Completion> {
+  checkDialect(dialect, ['nonStreaming', 'expectedChoices', 'terminal', 'errorIn']);
   const { limits, retry, signal, timeouts = {}, body } = options;
   const { nonStreaming } = dialect;
   const clocks = clocksFor(timeouts);

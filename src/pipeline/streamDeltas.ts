@@ -1,6 +1,7 @@
 import { identity, type Observable } from 'rxjs';
 
 import type { Delta } from '../deltas/Delta.ts';
+import { checkDialect } from '../dialects/checkDialect.ts';
 import type { Dialect } from '../dialects/Dialect.ts';
 import { InvalidOptionError } from '../errors/InvalidOptionError.ts';
 import { abortedBy } from '../internal/abortedBy.ts';
@@ -45,6 +46,7 @@ export function streamDeltas<Body, Chunk>(
   dialect: Dialect<Body, Chunk>,
   options: StreamOptions<Body>,
 ): Observable<Delta> {
+  checkDialect(dialect);
   const { limits, retry, runIn, signal, timeouts = {} } = options;
   if (runIn !== undefined) return runIn(dialect, { ...options, runIn: undefined });
   const resume = options.resume === true ? {} : (options.resume ?? false);
