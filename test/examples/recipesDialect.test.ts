@@ -2,24 +2,12 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-import { lastValueFrom } from 'rxjs';
-import { type Delta, encodeLine, fetchCompletion, streamCompletion } from 'rxllm';
-
 import { parrot } from '../../examples/recipes/parrot.ts';
 import type { DialectCase } from '../support/dialectContract/DialectCase.ts';
-import { messageFacts } from '../support/dialectContract/messageFacts.ts';
-import { requestFacts } from '../support/dialectContract/requestFacts.ts';
-import { samples, short } from '../support/dialectContract/samples.ts';
-import { stepFacts } from '../support/dialectContract/stepFacts.ts';
-import { strangeFacts } from '../support/dialectContract/strangeFacts.ts';
-import { wholeFacts } from '../support/dialectContract/wholeFacts.ts';
-import { Wire } from '../support/dialectContract/Wire.ts';
-import { wireFacts } from '../support/dialectContract/wireFacts.ts';
-import { reduceAll } from '../support/deltas.ts';
+import { dialectContract } from '../support/dialectContract.ts';
 import { root } from '../support/entryPoints.ts';
 import { utf8 } from '../support/frames.ts';
 import { deltasOf } from '../support/outcome.ts';
-import { httpServer, until } from '../support/provider.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -28,7 +16,8 @@ const noSeals = 'there are no seals';
 
 const of: DialectCase = {
   dialect: parrot,
-  body: { model: 'parrot-2', turns: [{ who: 'user', says: 'Hi' }] },
+  isOurOwn: true,
+  body: { model: 'parrot-2', turns: [{ role: 'user', content: 'Hi' }] },
   required: ['model', 'turns'],
   baseUrl: 'http://127.0.0.1:9000',
   url: 'http://127.0.0.1:9000/talk',
@@ -50,21 +39,15 @@ const of: DialectCase = {
     called: listOf(turns).flatMap(({ lines }) =>
       listOf(lines).flatMap(({ call }) => (call === undefined ? [] : [(call as Json)['id']])),
     ),
-    answered: listOf(turns).flatMap(({ who, call }) => (who === 'tool' ? [call] : [])),
+    answered: listOf(turns).flatMap(({ role, call }) => (role === 'tool' ? [call] : [])),
   }),
-  conversation: ({ turns }) => listOf(turns).map(({ who, says }) => [String(who), String(says)] as const),
-  ownContent: { part: undefined, whole: { says: 'What is this?', picture: 'AAAA' } },
+  conversation: ({ turns }) => listOf(turns).map(({ role, content }) => [String(role), String(content)] as const),
+  ownContent: { part: { picture: 'AAAA' }, whole: { content: 'What is this?', picture: 'AAAA' } },
 };
 
-// All that `dialectContract` asks for, but for a fake provider, which speaks no dialect from outside.
-describe('the dialect of the recipes', () => {
-  requestFacts(of);
-  wireFacts(of);
-  strangeFacts(of);
-  wholeFacts(of);
-  stepFacts(of);
-  messageFacts(of);
+dialectContract(() => of);
 
+describe('the dialect of the recipes', () => {
   it('opens and closes each part once, before the stop reason, whatever comes', () => {
     const lines = [
       { open: { id: 't-1', model: 'm' } },
@@ -92,48 +75,6 @@ describe('the dialect of the recipes', () => {
       const line = `${JSON.stringify({ close: { why } })}\n`;
       expect(deltasOf(parrot, [utf8(line)])).toContainEqual({ type: 'finish', choice: 0, reason: 'other', raw: why });
     }
-  });
-
-  it('is spoken over a real connection, in pieces and whole', async () => {
-    const keys: unknown[] = [];
-    const deltas = samples['text, then two calls'] as readonly Delta[];
-    const { origin } = await httpServer((request, response) => {
-      keys.push(request.headers['x-parrot-key']);
-      let text = '';
-      request.on('data', (piece: Buffer) => (text += piece.toString()));
-      request.on('end', () => {
-        if ((JSON.parse(text) as Json)['stream'] === false) {
-          response.setHeader('content-type', 'application/json');
-          response.end(JSON.stringify(parrot.nonStreaming.encode(reduceAll(deltas))));
-          return;
-        }
-        response.setHeader('content-type', 'application/x-ndjson');
-        response.end(deltas.flatMap(parrot.encode()).map(encodeLine).join(''));
-      });
-    });
-    const options = { baseUrl: origin, apiKey: 'sk-1', body: { model: 'm', turns: [] } };
-    const wire = new Wire(of);
-    const expected = wire.expected('text, then two calls', deltas);
-
-    expect(wire.view(await lastValueFrom(streamCompletion(parrot, options)))).toEqual(expected);
-    expect(wire.view(await lastValueFrom(fetchCompletion(parrot, options)))).toEqual(expected);
-    expect(keys).toEqual(['sk-1', 'sk-1']);
-  });
-
-  it('closes the connection when it is left', async () => {
-    const lines = short.flatMap(parrot.encode()).map(encodeLine);
-    const { origin, openSockets } = await httpServer((_request, response) => {
-      response.setHeader('content-type', 'application/x-ndjson');
-      response.write(lines.slice(0, 2).join(''));
-    });
-    let text = '';
-    const subscription = streamCompletion(parrot, { baseUrl: origin, body: { model: 'm', turns: [] } }).subscribe(
-      (completion) => (text = completion.text),
-    );
-    await until(() => text !== '', 'text');
-    subscription.unsubscribe();
-
-    await until(() => openSockets() === 0, 'the closing');
   });
 
   it('is asked by a program, which tells a dropped connection from a whole answer', async () => {
