@@ -78,7 +78,7 @@ class CallGatherer {
  *
  * - **Shape:** a function with a memory of its own: a delta to the calls that are whole with it, in order of appearance
  * - **Memory:** the calls that have not gone out
- * - **Errors:** none. A call whose arguments are no JSON object, one that was cut off, and one that the provider ran itself
+ * - **Errors:** none. A call whose arguments are no JSON object, one that was cut off, and one that the server runs itself
  *   are left out: they have no such form, and are never to be run
  *
  * @example A call in pieces

@@ -37,11 +37,11 @@ describe('wholeCalls', () => {
     expect(callsOf(piece(0, { id: 'a' }), piece(1, { id: 'b' }), finish)).toEqual([[], [], ['a', 'b']]);
   });
 
-  it.each<readonly [string, Partial<ToolCallDelta>]>([
+  it.each<[string, Partial<ToolCallDelta>]>([
     ['was cut off', { argumentsText: '{"x":' }],
     ['is no object', { argumentsText: '[1]' }],
     ['nests too deep', { argumentsText: `{"x":${'['.repeat(200_000)}${']'.repeat(200_000)}}` }],
-    ['the provider ran', { argumentsText: '{}', executedBy: 'provider' }],
+    ['the provider ran', { argumentsText: '{}', executedBy: 'server' }],
     ['is for a tool that takes text', { argumentsText: '{}', input: 'text' }],
   ])('leaves out a call that %s', (_what, fields) => {
     expect(callsOf(begin(0), piece(0, { id: 'a', ...fields }), end(0), finish)).toEqual([[], [], [], []]);
