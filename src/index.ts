@@ -12,6 +12,7 @@ export { fromHttp } from './bytes/fromHttp.ts';
 export type { HttpRequest, HttpTimeouts } from './bytes/HttpRequest.ts';
 
 export type { Frame, HeartbeatFrame, MessageFrame, StrayFrame } from './frames/Frame.ts';
+export type { StreamSlice } from './frames/StreamSlice.ts';
 export { fromSse } from './frames/fromSse.ts';
 export { decodeFrames, type DecodeFramesOptions } from './frames/decodeFrames.ts';
 export { encodeFrame } from './frames/encodeFrame.ts';

@@ -4,6 +4,7 @@ import { operate } from '../internal/operate.ts';
 import { checkOption } from '../internal/checkOption.ts';
 import type { Frame } from './Frame.ts';
 import { FrameReader } from './FrameReader.ts';
+import type { StreamSlice } from './StreamSlice.ts';
 
 export interface DecodeFramesOptions {
   /** Upper bound on one frame, in UTF-16 code units; `Infinity` for none. @defaultValue 8_388_608 */
@@ -13,7 +14,7 @@ export interface DecodeFramesOptions {
 /**
  * Turns the bytes or text of an event stream into frames, wherever the network happened to cut them.
  *
- * - **Shape:** `Observable<Uint8Array | ArrayBuffer | string>` to `Observable<Frame>`; 0..n frames per slice
+ * - **Shape:** `Observable<StreamSlice>` (bytes or text, such as `from(response.body)`) to `Observable<Frame>`; 0..n frames per slice
  * - **Time:** none; emits synchronously inside the source's `next`
  * - **Memory:** one unfinished frame, at most twice `maxFrameChars` UTF-16 code units
  * - **Errors:** `LimitError`, after the frames before it; `InvalidOptionError` thrown at the call
@@ -37,7 +38,7 @@ export interface DecodeFramesOptions {
  * @since 0.1.0
  */
 export function decodeFrames({ maxFrameChars = 8_388_608 }: DecodeFramesOptions = {}): OperatorFunction<
-  Uint8Array | ArrayBuffer | string,
+  StreamSlice,
   Frame
 > {
   checkOption('bound', 'maxFrameChars', maxFrameChars);

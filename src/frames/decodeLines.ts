@@ -5,11 +5,12 @@ import { operate } from '../internal/operate.ts';
 import type { DecodeFramesOptions } from './decodeFrames.ts';
 import type { Frame } from './Frame.ts';
 import { LineReader } from './LineReader.ts';
+import type { StreamSlice } from './StreamSlice.ts';
 
 /**
  * Turns the bytes or text of NDJSON into frames, one for each line, wherever the network happened to cut them.
  *
- * - **Shape:** `Observable<Uint8Array | ArrayBuffer | string>` to `Observable<Frame>`; 0..n frames per slice. A line is a
+ * - **Shape:** `Observable<StreamSlice>` (bytes or text, such as `from(response.body)`) to `Observable<Frame>`; 0..n frames per slice. A line is a
  *   message without `event` and `id`; one with nothing but white space is a heartbeat
  * - **Time:** none; emits synchronously inside the source's `next`
  * - **Memory:** one unfinished line, at most `maxFrameChars` UTF-16 code units and a CR
@@ -37,7 +38,7 @@ import { LineReader } from './LineReader.ts';
  * @since 0.1.0
  */
 export function decodeLines({ maxFrameChars = 8_388_608 }: DecodeFramesOptions = {}): OperatorFunction<
-  Uint8Array | ArrayBuffer | string,
+  StreamSlice,
   Frame
 > {
   checkOption('bound', 'maxFrameChars', maxFrameChars);

@@ -9,6 +9,7 @@ import type { Dialect } from '../dialects/Dialect.ts';
 import { decodeFrames, type DecodeFramesOptions } from '../frames/decodeFrames.ts';
 import { decodeLines } from '../frames/decodeLines.ts';
 import type { Frame } from '../frames/Frame.ts';
+import type { StreamSlice } from '../frames/StreamSlice.ts';
 import { checkOneOf } from '../internal/checkOneOf.ts';
 import { fuseDecoding, type Watch } from './fuseDecoding.ts';
 
@@ -18,7 +19,7 @@ export interface DecodeDeltasOptions extends DecodeFramesOptions, ParseChunkOpti
  * From bytes to deltas in one operator: exactly what `decodeFrames` (for NDJSON `decodeLines`), `filterHeartbeat`,
  * `takeUntilDone`, `parseChunk` and `toDeltas` give one after the other.
  *
- * - **Shape:** `Observable<Uint8Array | ArrayBuffer | string>` to `Observable<Delta>`
+ * - **Shape:** `Observable<StreamSlice>` (bytes or text) to `Observable<Delta>`
  * - **Memory, Errors, Completes, Unsubscribe:** those of the five
  *
  * @example Deltas from bytes that came some other way than by fetch
@@ -35,13 +36,28 @@ export interface DecodeDeltasOptions extends DecodeFramesOptions, ParseChunkOpti
  * types; // => ['start', 'part-start', 'text', 'part-end', 'finish', 'end']
  * ```
  *
+ * @example The body of a response that you fetched yourself
+ * ```ts
+ * import { from, lastValueFrom } from 'rxjs';
+ * import { accumulateDelta, decodeDeltas } from 'rxllm';
+ * import { openAiChat } from 'rxllm/openai';
+ * import { answer, fakeProvider } from 'rxllm/testing';
+ *
+ * const { fetch } = fakeProvider({ replies: [{ deltas: answer({ text: 'Hi' }) }] });
+ * const init = { method: 'POST', body: '{"model":"m","stream":true,"messages":[]}' };
+ * const response = await fetch('http://fake.test/v1/chat/completions', init);
+ * const deltas$ = from(response.body ?? []).pipe(decodeDeltas(openAiChat));
+ *
+ * (await lastValueFrom(deltas$.pipe(accumulateDelta()))).text; // => 'Hi'
+ * ```
+ *
  * @category chunks
  * @since 0.1.0
  */
 export const decodeDeltas = <Chunk>(
   dialect: Dialect<never, Chunk>,
   options: DecodeDeltasOptions = {},
-): OperatorFunction<Uint8Array | ArrayBuffer | string, Delta> => {
+): OperatorFunction<StreamSlice, Delta> => {
   checkOneOf('dialect.framing', dialect.framing, ['sse', 'ndjson']);
   const composed = (watch: Watch<Chunk> = identity): OperatorFunction<Frame, Delta> => {
     const { terminal } = dialect;

@@ -7,6 +7,7 @@ import { operate } from '../internal/operate.ts';
 import type { DecodeFramesOptions } from '../frames/decodeFrames.ts';
 import type { Frame } from '../frames/Frame.ts';
 import { FrameReader } from '../frames/FrameReader.ts';
+import type { StreamSlice } from '../frames/StreamSlice.ts';
 import { FrameFeeder } from './FrameFeeder.ts';
 import { maxMatchChars } from './FrameTemplate.ts';
 import { PieceTemplates } from './PieceTemplates.ts';
@@ -27,7 +28,7 @@ export const fuseDecoding = <Chunk>(
   dialect: Dialect<never, Chunk>,
   { maxFrameChars = 8_388_608 }: DecodeFramesOptions,
   composed: (watch: Watch<Chunk>) => OperatorFunction<Frame, Delta>,
-): OperatorFunction<Uint8Array | ArrayBuffer | string, Delta> | undefined => {
+): OperatorFunction<StreamSlice, Delta> | undefined => {
   checkOption('bound', 'maxFrameChars', maxFrameChars);
   if (dialect.framing !== 'sse' || dialect.pieceOf === undefined || maxFrameChars < maxMatchChars) return undefined;
   return operate((out) => {

@@ -21,6 +21,14 @@ describe('decodeFrames', () => {
     }),
   );
 
+  it('takes bytes in any form, and nothing for nothing', () => {
+    const bytes = utf8('data: é\n\n');
+    const view = new DataView(bytes.buffer, bytes.byteOffset, 7);
+    const slices = [undefined, view, undefined, bytes.slice(7).buffer, 'data: 2\n\n'];
+
+    expect(record(from(slices).pipe(decodeFrames())).values).toEqual([message('é'), message('2')]);
+  });
+
   it(
     'leaves the source when the consumer leaves',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {

@@ -1,9 +1,11 @@
 import { expectTypeOf } from 'expect-type';
-import { type Observable, of } from 'rxjs';
+import { from, type Observable, of } from 'rxjs';
 import {
   accumulateDelta,
   type Completion,
+  decodeDeltas,
   decodeFrames,
+  decodeLines,
   type Delta,
   type EndDelta,
   type FinishDelta,
@@ -16,8 +18,23 @@ import {
   textOf,
   type ToolCallDelta,
 } from 'rxllm';
+import { openAiChat } from 'rxllm/openai';
 
 const deltas = of<Delta>();
+
+describe('what is decoded', () => {
+  it('may be the body of a response, bytes in any form, or text', () => {
+    const { body } = new Response('');
+
+    expectTypeOf(from(body ?? []).pipe(decodeFrames())).toEqualTypeOf<Observable<Frame>>();
+    expectTypeOf(from(body ?? []).pipe(decodeLines())).toEqualTypeOf<Observable<Frame>>();
+    expectTypeOf(from(body ?? []).pipe(decodeDeltas(openAiChat))).toEqualTypeOf<Observable<Delta>>();
+    expectTypeOf(of(new ArrayBuffer(1)).pipe(decodeFrames())).toEqualTypeOf<Observable<Frame>>();
+    expectTypeOf(of(new DataView(new ArrayBuffer(1)), 'x').pipe(decodeFrames())).toEqualTypeOf<Observable<Frame>>();
+    // @ts-expect-error [ts2345] - a number is none of these
+    of(1).pipe(decodeFrames());
+  });
+});
 
 describe('pickDeltas', () => {
   it('gives the variant that was named', () => {

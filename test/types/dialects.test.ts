@@ -17,6 +17,7 @@ import {
   type StreamError,
   type StreamOptions,
   toDeltas,
+  type StreamSlice,
 } from 'rxllm';
 import { anthropicMessages, type MessagesBody, type MessageStreamEvent } from 'rxllm/anthropic';
 import { ollama, type OllamaChatBody } from 'rxllm/ollama';
@@ -96,9 +97,7 @@ describe('the chunks of a dialect', () => {
     expectTypeOf(parseChunk(openAiChat)).toEqualTypeOf<OperatorFunction<Frame, ChatCompletionChunk>>();
     expectTypeOf(parseChunk(anthropicMessages)).toEqualTypeOf<OperatorFunction<Frame, MessageStreamEvent>>();
     expectTypeOf(toDeltas(openAiChat)).toEqualTypeOf<OperatorFunction<ChatCompletionChunk, Delta>>();
-    expectTypeOf(decodeDeltas(anthropicMessages)).toEqualTypeOf<
-      OperatorFunction<Uint8Array | ArrayBuffer | string, Delta>
-    >();
+    expectTypeOf(decodeDeltas(anthropicMessages)).toEqualTypeOf<OperatorFunction<StreamSlice, Delta>>();
   });
 
   it('are a value or an error', () => {
