@@ -3,7 +3,9 @@ import {
   interval,
   map,
   merge,
+  isObservable,
   type MonoTypeOperatorFunction,
+  type Observable,
   of,
   startWith,
   Subject,
@@ -19,6 +21,8 @@ import { firstToToken } from './firstToToken.ts';
 import type { RaceFirstTokenOptions } from './raceFirstToken.ts';
 
 export interface HedgeOptions extends RaceFirstTokenOptions {
+  /** What joins, such as the request to another provider. @defaultValue the same request, once more */
+  readonly to?: Observable<Delta> | undefined;
   /** How long to wait for a first token before the next attempt joins, in milliseconds. */
   readonly afterMs: number;
   /** Attempts in all, the first included; 1 turns hedging off. @defaultValue 2 */
@@ -26,7 +30,7 @@ export interface HedgeOptions extends RaceFirstTokenOptions {
 }
 
 /**
- * Sends the request once more when its answer is slow to begin, and takes whichever begins first.
+ * Sends the request once more, or another one (`to`), when its answer is slow to begin, and takes whichever begins first.
  *
  * - **Shape:** a cold `Observable<Delta>` to `Observable<Delta>`; all deltas of the attempt that won
  * - **Time:** the next attempt joins `afterMs` after the last one, as long as there is no token; at once when an attempt
@@ -61,14 +65,39 @@ export interface HedgeOptions extends RaceFirstTokenOptions {
  * requests.length; // => 2
  * ```
  *
+ * @example Another provider joins
+ * ```ts
+ * import { lastValueFrom } from 'rxjs';
+ * import { accumulateDelta, hedge, streamDeltas } from 'rxllm';
+ * import { anthropicMessages } from 'rxllm/anthropic';
+ * import { openAiChat } from 'rxllm/openai';
+ * import { answer, fakeProvider } from 'rxllm/testing';
+ *
+ * const slow = fakeProvider({ replies: [{ headMs: 5_000 }] });
+ * const quick = fakeProvider({ replies: [{ deltas: answer({ text: 'Here I am' }) }] });
+ * const one$ = streamDeltas(openAiChat, {
+ *   baseUrl: 'http://one.test/v1',
+ *   fetch: slow.fetch,
+ *   body: { model: 'm', messages: [] },
+ * });
+ * const other$ = streamDeltas(anthropicMessages, {
+ *   baseUrl: 'http://other.test',
+ *   fetch: quick.fetch,
+ *   body: { model: 'm', max_tokens: 100, messages: [] },
+ * });
+ *
+ * (await lastValueFrom(one$.pipe(hedge({ afterMs: 10, to: other$ }), accumulateDelta()))).text; // => 'Here I am'
+ * ```
+ *
  * @category combine
  * @since 0.1.0
  */
-export function hedge({ afterMs, max = 2, maxHeldDeltas = 10_000 }: HedgeOptions): MonoTypeOperatorFunction<Delta> {
+export function hedge({ afterMs, to, max = 2, maxHeldDeltas = 10_000 }: HedgeOptions): MonoTypeOperatorFunction<Delta> {
   checkOption('delayMs', 'afterMs', afterMs);
   checkOption('bound', 'max', max);
   if (max === Infinity) throw new InvalidOptionError('max', 'must be finite: every attempt is paid for');
   checkOption('bound', 'maxHeldDeltas', maxHeldDeltas);
+  if (to !== undefined && !isObservable(to)) throw new InvalidOptionError('to', 'must be an Observable');
   return (source) =>
     defer(() => {
       const failed = new Subject<void>();
@@ -79,7 +108,7 @@ export function hedge({ afterMs, max = 2, maxHeldDeltas = 10_000 }: HedgeOptions
         take(max),
         takeUntil(answered),
       );
-      return firstToToken(starts.pipe(map(() => source)), {
+      return firstToToken(starts.pipe(map((_, attempt) => (attempt === 0 ? source : (to ?? source)))), {
         maxHeldDeltas,
         onOut: (how) => {
           (how === 'failed' ? failed : answered).next();

@@ -41,6 +41,28 @@ describe('hedge', () => {
   );
 
   it(
+    'lets another source join each time, where there is one',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const one = cold('   s------------', values);
+      const oneSubs = '    ^----------!';
+      const other = cold('     s------t---(e|)', values);
+      const otherSubs = ['----^----------!', '--------^--!'];
+      const expected = '   -----------(st)(e|)';
+
+      expectObservable(one.pipe(hedge({ afterMs: 4, to: other, max: 3 }))).toBe(expected, values);
+      expectSubscriptions(one.subscriptions).toBe(oneSubs);
+      expectSubscriptions(other.subscriptions).toBe(otherSubs);
+    }),
+  );
+
+  it.each(['openai', {}, null])('refuses %p to join', (to) => {
+    expect(thrownBy(() => hedge({ afterMs: 4, to: to as never }))).toMatchObject({
+      _tag: 'InvalidOptionError',
+      option: 'to',
+    });
+  });
+
+  it(
     'asks once when the answer begins in time, however slow it goes on',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('--(st)---------(e|)', values);
