@@ -56,6 +56,11 @@ export interface Chat {
    * error. Of a user's message only what follows is dropped.
    */
   regenerate(id?: string): void;
+  /**
+   * The messages as plain data, to be kept as JSON: what `injectChat({ messages })` and `reset` take. In an effect or a `computed`
+   * it follows the chat, each piece of an answer that is under way included.
+   */
+  snapshot(): readonly InitialMessage[];
   /** Stops, and begins anew with these messages. @defaultValue none */
   reset(messages?: readonly InitialMessage[]): void;
 }

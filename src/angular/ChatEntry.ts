@@ -1,6 +1,5 @@
 import { computed, type Signal, signal } from '@angular/core';
 
-import type { Turn } from '../chat/Turn.ts';
 import type { Completion, ToolCall } from '../completions/Completion.ts';
 import type { StreamProgress } from '../ui/StreamProgress.ts';
 import type { ChatMessage, InitialMessage } from './ChatMessage.ts';
@@ -55,7 +54,7 @@ export class ChatEntry implements ChatMessage {
   }
 
   /** The message as the model is told of it. */
-  turn(): Turn {
+  turn(): InitialMessage {
     if (this.role === 'user') return { role: 'user', content: this.content };
     const completion = this.#completion();
     if (completion !== undefined) return { role: 'assistant', completion };

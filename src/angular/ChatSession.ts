@@ -79,6 +79,10 @@ export class ChatSession implements Chat {
     });
   }
 
+  snapshot(): readonly InitialMessage[] {
+    return this.#entries().map((entry) => entry.turn());
+  }
+
   reset(messages?: readonly InitialMessage[]): void {
     this.#act(() => {
       this.#become(this.#entriesOf(messages), undefined);

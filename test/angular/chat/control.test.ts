@@ -1,8 +1,8 @@
 import '../../support/angular.ts';
 
-import { createEnvironmentInjector, effect, EnvironmentInjector, ErrorHandler } from '@angular/core';
+import { computed, createEnvironmentInjector, effect, EnvironmentInjector, ErrorHandler } from '@angular/core';
 import { TestBed } from '@angular/core/testing';
-import { type Chat, type ChatMessage, injectChat } from 'rxllm/angular';
+import { type Chat, type ChatMessage, type InitialMessage, injectChat } from 'rxllm/angular';
 import { fakeLlm } from 'rxllm/angular/testing';
 
 import { inTestBed, settle } from '../../support/angular.ts';
@@ -214,6 +214,48 @@ describe('reset', () => {
     expect(llm.requests[0]?.isOpen).toBe(false);
     chat.reset([{ role: 'user', content: 'Again' }]);
     expect(shown(chat)).toEqual(['user: Again (done)']);
+  });
+});
+
+describe('snapshot', () => {
+  it('is what another chat begins with, as JSON, also of an answer that is under way', () => {
+    const { chat, llm } = answered();
+    chat.send({ content: 'What is this?', picture: 'AAAA' });
+    llm.text('A par');
+    const kept = JSON.stringify(chat.snapshot());
+    const messages = JSON.parse(kept) as readonly InitialMessage[];
+    const again = TestBed.runInInjectionContext(() => injectChat({ messages }));
+
+    expect(shown(again)).toEqual([
+      'user: Hi (done)',
+      'assistant: Hello (done)',
+      'user: What is this? (done)',
+      'assistant: A par (stopped)',
+    ]);
+    expect(JSON.stringify(again.snapshot())).toBe(kept);
+    chat.reset(again.snapshot());
+    expect(shown(chat)).toEqual(shown(again));
+  });
+
+  it('is of any message that a chat begins with, and empty where there is none', () => {
+    const messages = [{ role: 'assistant', text: 'Welcome.' } as const, { role: 'user', content: 'Hi' } as const];
+
+    const { chat } = chatting({ messages });
+
+    expect(chat.snapshot()).toEqual(messages);
+    chat.reset();
+    expect(chat.snapshot()).toEqual([]);
+  });
+
+  it('is followed by what reads it', () => {
+    const { chat, llm } = chatting();
+    const seen = TestBed.runInInjectionContext(() => computed(() => JSON.stringify(chat.snapshot())));
+    expect(seen()).toBe('[]');
+    chat.send('Hi');
+    expect(seen()).toContain('"Hi"');
+    llm.text('Hello');
+
+    expect(seen()).toContain('"Hello"');
   });
 });
 

@@ -244,13 +244,8 @@ describe('injectChat', () => {
     const before = shown(chat);
     let kept = chat;
     for (let visit = 0; visit < 3; visit += 1) {
+      const messages = kept.snapshot();
       TestBed.resetTestingModule();
-      const messages = kept.messages().map(({ role, content, text, completion }) => ({
-        role,
-        content,
-        text: text(),
-        completion: completion(),
-      }));
       kept = chatting({ messages: JSON.parse(JSON.stringify(messages)) as never }).chat;
     }
 
