@@ -10,6 +10,8 @@ const stepBits = (chars: number): number => Math.max(leastStepBits, 28 - Math.cl
  * it; every character is so copied about twelve times in all, however long the answer (`npm run bench -- growth`).
  */
 export const appendText = (text: string, piece: string): string => {
+  // What comes first is one string already, however long.
+  if (text === '') return piece;
   const longer = text + piece;
   const bits = stepBits(longer.length);
   // A call that compilers do not leave out although nobody wants its answer, and that looks at the last piece only.
