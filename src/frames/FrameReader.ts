@@ -31,6 +31,13 @@ const unfinishedChars = (text: string): number => {
   return text.length - 1 - Math.max(lf, cr);
 };
 
+/** Where the line end is that a `{` follows, at or after `from`; or -1. A search for one character takes a third of one for two. */
+const braceLineAt = (text: string, lineEnd: string, from: number): number => {
+  let at = text.indexOf(lineEnd, from);
+  while (at >= 0 && text[at + 1] !== '{') at = text.indexOf(lineEnd, at + 1);
+  return at;
+};
+
 /** Finds, from left to right, the lines of a text that start with `{`; each part of the text is looked at once. */
 class StraySearch {
   readonly #text: string;
@@ -39,16 +46,16 @@ class StraySearch {
 
   constructor(text: string) {
     this.#text = text;
-    this.#lf = text.indexOf('\n{');
-    this.#cr = text.includes('\r') ? text.indexOf('\r{') : -1;
+    this.#lf = braceLineAt(text, '\n', 0);
+    this.#cr = braceLineAt(text, '\r', 0);
   }
 
   /** Where the next such line begins, at or after `from`; the length of the text where there is none. */
   next(from: number, isLineStart: boolean): number {
     const text = this.#text;
     if (isLineStart && text[from] === '{') return from;
-    if (this.#lf >= 0 && this.#lf < from) this.#lf = text.indexOf('\n{', from);
-    if (this.#cr >= 0 && this.#cr < from) this.#cr = text.indexOf('\r{', from);
+    if (this.#lf >= 0 && this.#lf < from) this.#lf = braceLineAt(text, '\n', from);
+    if (this.#cr >= 0 && this.#cr < from) this.#cr = braceLineAt(text, '\r', from);
     const lf = this.#lf < 0 ? text.length : this.#lf + 1;
     const cr = this.#cr < 0 ? text.length : this.#cr + 1;
     return Math.min(lf, cr);
