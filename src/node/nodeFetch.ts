@@ -15,7 +15,7 @@ import { createNodeFetch } from './createNodeFetch.ts';
  * Connections are kept for four seconds to be used again. Bodies come as they were sent, with gzip, deflate and Brotli undone; none
  * of them is asked for. `createNodeFetch` makes another one, with certificates of your choice.
  *
- * @example An answer without Node's `fetch`
+ * @example An answer over node:http
  * ```ts
  * import { lastValueFrom } from 'rxjs';
  * import { streamCompletion } from 'rxllm';
