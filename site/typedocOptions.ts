@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import type { TypeDocOptions } from 'typedoc';
 
 import { entryPoints, root } from '../test/support/entryPoints.ts';
+import { documentPaths } from './documentPaths.ts';
 import { marbleFence, type MarkdownParser } from './marbles/marbleFence.ts';
+import { plainFence } from './plainFence.ts';
 
 /** Types that a signature names and nobody needs to: they are ours, or told in full where they are used. */
 const unexported = [
@@ -28,7 +30,7 @@ export const typedocOptions = (out: string): Partial<TypeDocOptions> => ({
   entryPoints: entryPoints.map(({ source }) => join(root, source)),
   tsconfig: join(root, 'tsconfig.build.json'),
   readme: join(root, 'README.md'),
-  projectDocuments: [join(root, 'site', 'live.md'), join(root, 'docs', '**', '*.md')],
+  projectDocuments: [join(root, 'site', 'live.md'), ...documentPaths()],
   out,
   theme: 'site',
   favicon: join(root, 'site', 'favicon.svg'),
@@ -36,6 +38,7 @@ export const typedocOptions = (out: string): Partial<TypeDocOptions> => ({
   customCss: join(root, 'site', 'styles', 'theme.css'),
   markdownItLoader: (parser: unknown) => {
     marbleFence(parser as MarkdownParser);
+    plainFence(parser as MarkdownParser);
   },
   // There is no one place where the sources are to be read.
   disableSources: true,

@@ -2,7 +2,8 @@ import { marbleFigure } from './marbleFigure.ts';
 
 /** What is used here of a token of markdown-it. */
 interface Token {
-  readonly info: string;
+  /** The language that a block names. */
+  info: string;
   readonly content: string;
 }
 
