@@ -66,7 +66,7 @@ export class BodyReader implements PushedBody {
   /** Lets go of the rest; of a body that has not ended the connection is closed. */
   cancel(): Promise<void> {
     this.#held = [];
-    if (!this.#isEnded) this.#message.destroy();
+    if (!this.#isEnded) this.#content.destroy();
     this.#end();
     return Promise.resolve();
   }
@@ -114,7 +114,8 @@ export class BodyReader implements PushedBody {
 
   /** Whether there is room for more. */
   #take(slice: Buffer): boolean {
-    if (this.#isEnded) return true;
+    // What is being unpacked may come behind an abort.
+    if (this.#isEnded || this.#error) return true;
     // No `Buffer`, whose `slice` and `toString` are not those of its class.
     const value = new Uint8Array(slice.buffer as ArrayBuffer, slice.byteOffset, slice.byteLength);
     if (this.#next) this.#next(value);

@@ -1,4 +1,4 @@
-import { request as sendPlain, type RequestOptions } from 'node:http';
+import { type IncomingMessage, request as sendPlain, type RequestOptions } from 'node:http';
 import { request as sendSecure } from 'node:https';
 
 import type { Agents } from './agentsOf.ts';
@@ -38,6 +38,7 @@ export const sendRequest = (address: URL, init: RequestInit, agents: Agents): Pr
     const body = bodyOf(init.body);
     const agent = agents[isSecure ? 'https:' : 'http:'];
     const request = (isSecure ? sendSecure : sendPlain)(address, { ...optionsOf(init), agent });
+    let message: IncomingMessage | undefined;
     let response: NodeResponse | undefined;
     const fail = (error: Error): void => {
       if (response) response.body?.fail(error);
@@ -47,10 +48,11 @@ export const sendRequest = (address: URL, init: RequestInit, agents: Agents): Pr
       fail(reason);
       request.destroy();
     });
-    request.on('response', (message) => {
+    request.on('response', (head) => {
+      message = head;
       // Aborted later, it would take down a connection that has gone back to the others.
-      message.on('end', letGo);
-      response = new NodeResponse(message, unpacked(message), address.href);
+      head.on('end', letGo);
+      response = new NodeResponse(head, unpacked(head), address.href);
       resolve(response);
     });
     // Nobody has asked for another protocol, and Node would wait for somebody who speaks it.
@@ -58,7 +60,10 @@ export const sendRequest = (address: URL, init: RequestInit, agents: Agents): Pr
       socket.destroy();
       reject(new TypeError('the server speaks another protocol now'));
     });
-    request.on('error', fail);
+    request.on('error', (error) => {
+      // A server that sends more than it said has sent a whole message before that.
+      if (message?.complete !== true) fail(error);
+    });
     request.on('close', letGo);
     request.end(body);
   });

@@ -109,6 +109,16 @@ describe('the connections of nodeFetch', () => {
     expect(await (await fetch(origin)).text()).toBe('data: 2\n\n');
   });
 
+  it('carry an answer whole, and are not used again, when more follows than its length says', async () => {
+    const { origin } = await rawServer((socket, _, connection) => {
+      socket.write(`${whole.replace('data: 1', `data: ${connection}`)}surplus`);
+    });
+    const fetch = createNodeFetch();
+
+    expect(await (await fetch(origin)).text()).toBe('data: 1\n\n');
+    expect(await (await fetch(origin)).text()).toBe('data: 2\n\n');
+  });
+
   it('go on after a body that had to wait for its reader', async () => {
     const large = Buffer.alloc(1_000_000, 'a');
     const { origin, openSockets } = await httpServer((_, response) => response.end(large));

@@ -1,4 +1,4 @@
-import { createBrotliCompress, createDeflate, createGzip } from 'node:zlib';
+import { createBrotliCompress, createDeflate, createGzip, gzipSync } from 'node:zlib';
 
 import { lastValueFrom, type Observable, reduce, take } from 'rxjs';
 import { fromHttp, streamCompletion } from 'rxllm';
@@ -6,6 +6,7 @@ import { nodeFetch } from 'rxllm/node';
 import { openAiChat } from 'rxllm/openai';
 import { answer, recordFrames, type Reply, replayFrames } from 'rxllm/testing';
 
+import { isPushedBody } from '../../src/bytes/PushedBody.ts';
 import {
   closedOrigin,
   ending,
@@ -206,6 +207,31 @@ describe('leaving nodeFetch', () => {
     await lastValueFrom(bytesFrom(baseUrl(openAiChat)).pipe(take(1)));
 
     await until(() => openSockets() === 0, 'the close', 500);
+  });
+
+  it('pushes nothing more, though more is still to be unpacked', async () => {
+    const packed = gzipSync(Buffer.alloc(16_000_000, 'a'));
+    const { origin, openSockets } = await httpServer((_, response) => {
+      response.writeHead(200, { 'content-encoding': 'gzip' }).write(packed);
+    });
+    const leave = new AbortController();
+    const { body: pushed } = await nodeFetch(origin, { signal: leave.signal });
+    if (!pushed || !isPushedBody(pushed)) throw new Error('there is no body that pushes');
+    let late = 0;
+    let begun = (): void => undefined;
+    const beginning = new Promise<void>((resolve) => (begun = resolve));
+    const told = pushed.push(() => {
+      begun();
+      if (leave.signal.aborted) late += 1;
+    });
+    await beginning;
+    setTimeout(() => {
+      leave.abort(new Error('enough'));
+    });
+
+    await expect(told).rejects.toThrow('enough');
+    await until(() => openSockets() === 0, 'the close', 500);
+    expect(late).toBe(0);
   });
 
   it('rejects with the reason of the signal, before it is sent, before the head and in the body', async () => {
