@@ -29,6 +29,8 @@ const frameEnd = '\n\n';
 const valueAt = (value: unknown, path: PiecePlace['path']): unknown =>
   path.reduce<unknown>((inner, key) => (inner as Record<string, unknown> | undefined)?.[key], value);
 
+const placeName = (path: LeafPath): string => path.join('.');
+
 const pieceText = (delta: Delta | undefined): string | undefined => {
   if (delta?.type === 'tool-call') return delta.argumentsText;
   return delta?.type === 'text' || delta?.type === 'reasoning' || delta?.type === 'refusal' ? delta.text : undefined;
@@ -45,9 +47,12 @@ const withText = (delta: PieceDelta, text: string): PieceDelta => {
  */
 export class PieceTemplates<Chunk> {
   readonly #dialect: Pick<Dialect<never, Chunk>, 'chunk' | 'pieceOf'>;
-  /** What stood last where frames may differ, and the places where some did: what is the same in all is compared faster than skipped. */
-  readonly #leaves = new Map<LeafPath, unknown>();
-  readonly #changing = new Set<LeafPath>();
+  /**
+   * What stood last where frames may differ, and the places where some did: what is the same in all is compared faster than skipped. By
+   * `placeName`, since a dialect may make its paths anew for each chunk.
+   */
+  readonly #leaves = new Map<string, unknown>();
+  readonly #changing = new Set<string>();
   /** The one that was of use last comes first. */
   #templates: readonly FrameTemplate[] = [];
   /** The one that matched a frame last. */
@@ -110,9 +115,10 @@ export class PieceTemplates<Chunk> {
 
   /** Says whether `path` was seen before. */
   #note(path: LeafPath, leaf: unknown): boolean {
-    const isKnown = this.#leaves.has(path);
-    if (isKnown && this.#leaves.get(path) !== leaf) this.#changing.add(path);
-    this.#leaves.set(path, leaf);
+    const place = placeName(path);
+    const isKnown = this.#leaves.has(place);
+    if (isKnown && this.#leaves.get(place) !== leaf) this.#changing.add(place);
+    this.#leaves.set(place, leaf);
     return isKnown;
   }
 
@@ -127,7 +133,7 @@ export class PieceTemplates<Chunk> {
     if (prefix === undefined) return undefined;
     const json = frame.slice(prefix.length, -frameEnd.length);
     if (/[\r\n]/.test(json)) return undefined;
-    const changing = ignored.filter((one) => this.#changing.has(one));
+    const changing = ignored.filter((one) => this.#changing.has(placeName(one)));
     const template = FrameTemplate.of(prefix, json, path, changing);
     if (template?.match(frame, 0) !== frame.length || template.text !== text) return undefined;
     const probe: unknown = JSON.parse(template.filled(probeText, probeCount).slice(prefix.length));

@@ -274,17 +274,21 @@ describe('decodeDeltas and the operators that it stands for', () => {
   it.each([
     ['openai-chat', openAiChat, (text: string) => data(JSON.parse(chatChunk({ content: text }, { obfuscation: 'x' })))],
     [
+      'openai-chat with places made anew for each chunk',
+      { ...openAiChat, pieceOf: (chunk: never) => structuredClone(openAiChat.pieceOf?.(chunk)) },
+      (text: string) => data(JSON.parse(chatChunk({ content: text }, { obfuscation: 'x' }))),
+    ],
+    [
       'anthropic-messages',
       anthropicMessages,
       (text: string) =>
         `event: content_block_delta\n${data({ type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text } })}`,
     ],
   ] as const)('parse only the first few frames of %s, and no text is lost', (name, dialect: Dialect, frameOf) => {
-    const begin =
-      name === 'openai-chat'
-        ? ''
-        : data({ type: 'message_start', message: { id: 'a', model: 'm' } }) +
-          data({ type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } });
+    const begin = name.startsWith('openai-chat')
+      ? ''
+      : data({ type: 'message_start', message: { id: 'a', model: 'm' } }) +
+        data({ type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } });
     const texts = Array.from({ length: 1_000 }, (_, index) => ` token ${index}`);
     const frames = texts.map(frameOf);
     const parse = jest.spyOn(JSON, 'parse');
