@@ -94,6 +94,22 @@ describeInChromium('the live page', (browser) => {
   );
 
   it(
+    'ends with the error of the rest where that falls silent, too',
+    async () => {
+      await open();
+      await choose('Speed', 'fast');
+      await choose('What goes wrong', 'stall');
+      await choose('How often', 'every time');
+      await button('+ resume').click();
+      await button('Run').click();
+      await ended('StreamTimeoutError');
+
+      expect(await page.getByRole('status').textContent()).toContain('2 requests');
+    },
+    timeoutMs,
+  );
+
+  it(
     'stops when it is told to, and leaves every stage',
     async () => {
       await open();

@@ -11,7 +11,9 @@ export const resume =
         tap((delta) => soFar.push(delta)),
         catchError((error: unknown) => {
           if (!isStreamError(error) || !error.isRetryable) return throwError(() => error);
-          return continueDeltas(dialect, request, soFar);
+          // The pipeline's own clocks are in front of this.
+          const timeouts = { firstTokenMs: 2_500, stalledMs: 1_500 };
+          return continueDeltas(dialect, { ...request, timeouts }, soFar);
         }),
       );
     });
