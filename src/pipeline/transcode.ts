@@ -4,8 +4,8 @@ import { parseChunk, type ParseChunkOptions } from '../chunks/parseChunk.ts';
 import { takeUntilDone } from '../chunks/takeUntilDone.ts';
 import { toDeltas, type ToDeltasOptions } from '../chunks/toDeltas.ts';
 import type { Delta, StartDelta } from '../deltas/Delta.ts';
+import { checkDialect } from '../dialects/checkDialect.ts';
 import type { Dialect } from '../dialects/Dialect.ts';
-import { InvalidOptionError } from '../errors/InvalidOptionError.ts';
 import { isStreamError, type StreamError } from '../errors/StreamError.ts';
 import type { Frame } from '../frames/Frame.ts';
 import { checkOneOf } from '../internal/checkOneOf.ts';
@@ -35,14 +35,11 @@ export interface TranscodeOptions extends ParseChunkOptions, ToDeltasOptions {
   readonly includeUsage?: boolean | undefined;
 }
 
-type Source = Pick<Dialect, 'name' | 'terminal' | 'chunk' | 'deltas' | 'errorIn' | 'ending' | 'isHeartbeat'>;
-type Target = Pick<Dialect, 'name' | 'framing' | 'encode' | 'encodeError'>;
+const ofSource = ['name', 'terminal', 'chunk', 'deltas', 'errorIn', 'ending', 'isHeartbeat'] as const;
+const ofTarget = ['name', 'framing', 'encode', 'encodeError'] as const;
 
-const checkDialect = (option: string, dialect: unknown, method: keyof Dialect): void => {
-  // Callers without types pass all sorts of things.
-  if (typeof (dialect as Partial<Dialect> | null | undefined)?.[method] === 'function') return;
-  throw new InvalidOptionError(option, 'must be a dialect, such as openAiChat');
-};
+type Source = Pick<Dialect, (typeof ofSource)[number]>;
+type Target = Pick<Dialect, (typeof ofTarget)[number]>;
 
 /** Writes one answer: deltas in, frames out. */
 class AnswerWriter {
@@ -136,8 +133,8 @@ class AnswerWriter {
  */
 export function transcode(from: Source, to: Target, options: TranscodeOptions = {}): OperatorFunction<Frame, Frame> {
   const { onError = 'encode', onUnknown = 'keep', includeUsage = true, report } = options;
-  checkDialect('from', from, 'deltas');
-  checkDialect('to', to, 'encode');
+  checkDialect(from, ofSource, 'from');
+  checkDialect(to, ofTarget, 'to');
   checkOneOf('onError', onError, ['encode', 'throw-first', 'throw']);
   checkOneOf('onUnknown', onUnknown, ['keep', 'drop']);
   const read = [takeUntilDone(from), parseChunk(from, options), toDeltas(from, options)] as const;

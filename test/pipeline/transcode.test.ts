@@ -477,6 +477,17 @@ describe('transcode', () => {
       expect(error).toMatchObject({ message: expect.stringContaining(option) });
     });
 
+    it('names what a dialect lacks', () => {
+      const lacking = { ...openAiChat, errorIn: undefined, encodeError: undefined } as never;
+
+      expect(thrownBy(() => transcode(lacking, openAiChat))).toMatchObject({
+        message: 'from openai-chat has no errorIn',
+      });
+      expect(thrownBy(() => transcode(openAiChat, lacking))).toMatchObject({
+        message: 'to openai-chat has no encodeError',
+      });
+    });
+
     it.each([undefined, null, 'openai-chat', {}, { name: 'x' }])('refuses %j in the place of a dialect', (dialect) => {
       for (const [option, transcoded] of [
         ['from', () => transcode(dialect as never, openAiChat)],
