@@ -46,16 +46,32 @@ export interface RunTrialsOptions {
 
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
+const tickMs = 100;
+
+/** Calls back once it is over, of which each turn counts for its length at most: a machine that gives none ends nothing. */
+const afterTurns = (ms: number, callback: () => void): (() => void) => {
+  let leftMs = ms;
+  const ticks = setInterval(() => {
+    leftMs -= tickMs;
+    if (leftMs > 0) return;
+    clearInterval(ticks);
+    callback();
+  }, tickMs);
+  return () => {
+    clearInterval(ticks);
+  };
+};
+
 const runOne = async ({ run, faultCase }: Trial, { origin, boundMs }: RunTrialsOptions): Promise<Outcome> => {
   const leave = new AbortController();
-  let bell: NodeJS.Timeout | undefined;
+  let stopBell = (): void => undefined;
   const hang = new Promise<Outcome>((resolve) => {
-    bell = setTimeout(() => {
+    stopBell = afterTurns(boundMs, () => {
       resolve({ ending: 'hang', shown: [] });
-    }, boundMs);
+    });
   });
   const outcome = await Promise.race([run(faultCase, origin, leave.signal), hang]);
-  clearTimeout(bell);
+  stopBell();
   if (outcome.ending === 'hang') leave.abort();
   return outcome;
 };

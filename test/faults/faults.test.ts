@@ -134,9 +134,15 @@ describe('after any fault', () => {
 
 describe('what a fault comes to', () => {
   const expectedOf = ({ trial }: TrialResult) => trial.faultCase.expected[trial.row[1] as Mode];
-  /** A clock that rings before its time, for want of a turn, ends an attempt: that is an error, or one more attempt. */
-  const mayBeLate = ({ trial, outcome }: TrialResult): boolean =>
-    waits(trial) && (outcome.error === 'StreamTimeoutError' || trial.row[1] !== 'plain');
+  const latenessMs = (): number => lateness.percentile(99) / 1e6;
+  /**
+   * A clock that rings before its time, for want of a turn, ends an attempt: that is an error, or one more attempt. Those of
+   * eight seconds do so only where hardly any turn comes in time.
+   */
+  const mayBeLate = ({ trial, outcome }: TrialResult): boolean => {
+    const isLate = outcome.error === 'StreamTimeoutError';
+    return waits(trial) ? isLate || trial.row[1] !== 'plain' : isLate && latenessMs() >= 100;
+  };
 
   it('is known beforehand, but for clocks that rang early on a busy machine', () => {
     expect(results.length).toBe(trials.length);
@@ -148,11 +154,10 @@ describe('what a fault comes to', () => {
   it('is the right answer, as a rule, where a clock had to notice the fault and another request helps', () => {
     const healing = results.filter((result) => waits(result.trial) && expectedOf(result) === 'right');
     const right = healing.filter(({ verdict }) => verdict === 'right');
-    const latenessMs = lateness.percentile(99) / 1e6;
 
     // The server's turns come as late as the client's, and several of each pass before a byte has come: where they add up to
     // what the clocks last, a clock that rings says nothing of the stream.
-    if (latenessMs < 50) expect(right.length).toBeGreaterThan(healing.length / 2);
-    else console.warn(`not judged: this machine was too busy, turns came up to ${Math.round(latenessMs)} ms late`);
+    if (latenessMs() < 50) expect(right.length).toBeGreaterThan(healing.length / 2);
+    else console.warn(`not judged: this machine was too busy, turns came up to ${Math.round(latenessMs())} ms late`);
   });
 });
