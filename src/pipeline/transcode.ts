@@ -35,11 +35,11 @@ export interface TranscodeOptions extends ParseChunkOptions, ToDeltasOptions {
   readonly includeUsage?: boolean | undefined;
 }
 
-const ofSource = ['name', 'terminal', 'chunk', 'deltas', 'errorIn', 'ending', 'isHeartbeat'] as const;
-const ofTarget = ['name', 'framing', 'encode', 'encodeError'] as const;
+type Source = Pick<Dialect, 'name' | 'terminal' | 'chunk' | 'deltas' | 'errorIn' | 'ending' | 'isHeartbeat'>;
+type Target = Pick<Dialect, 'name' | 'framing' | 'encode' | 'encodeError'>;
 
-type Source = Pick<Dialect, (typeof ofSource)[number]>;
-type Target = Pick<Dialect, (typeof ofTarget)[number]>;
+const ofSource: readonly (keyof Source)[] = ['name', 'terminal', 'chunk', 'deltas', 'errorIn', 'ending', 'isHeartbeat'];
+const ofTarget: readonly (keyof Target)[] = ['name', 'framing', 'encode', 'encodeError'];
 
 /** Writes one answer: deltas in, frames out. */
 class AnswerWriter {
