@@ -28,7 +28,7 @@ export const isRetryableStatus = (status: number): boolean =>
 export const isFatalCode = (code: string | undefined): boolean => code !== undefined && fatal.test(code);
 
 /** Whether a provider's error may heal by itself. The code wins over the status: an exhausted quota is a 429 too. */
-export const isRetryableApiError = (code: string | undefined, status: number | undefined): boolean => {
+const isRetryableApiError = (code: string | undefined, status: number | undefined): boolean => {
   if (isFatalCode(code)) return false;
   if (code !== undefined && transient.test(code)) return true;
   return status !== undefined && isRetryableStatus(status);

@@ -66,7 +66,7 @@ export const relayClocks = ({ connectMs = 60_000, idleMs = 45_000 }: RelayConnec
 };
 
 /** Throws `InvalidOptionError` unless it may name an answer. */
-export const checkKey = (key: string): void => {
+const checkKey = (key: string): void => {
   if (typeof key === 'string' && isAnswerId(key)) return;
   throw new InvalidOptionError('key', 'must be 1 to 128 letters, digits and . _ ~ : -, a letter, digit or _ first');
 };

@@ -15,7 +15,7 @@ const neutral = new Map<string, FinishReason>([
 export const finishReasonOf = (raw: string): FinishReason => neutral.get(raw) ?? 'other';
 
 /** The `stop_reason` for a neutral word; reasons that only other providers have become the nearest. */
-export const stopReasonFrom = (reason: FinishReason): string =>
+const stopReasonFrom = (reason: FinishReason): string =>
   ({
     stop: 'end_turn',
     length: 'max_tokens',

@@ -30,7 +30,7 @@ export const usageFromMessages = (usage: MessagesUsage): Usage => {
 };
 
 /** The `usage` object for neutral counts. */
-export const usageToMessages = (usage: Usage): MessagesUsage => {
+const usageToMessages = (usage: Usage): MessagesUsage => {
   const { inputTokens = 0, cachedInputTokens = 0, cacheWriteTokens = 0 } = usage;
   return {
     input_tokens: Math.max(0, inputTokens - cachedInputTokens - cacheWriteTokens),

@@ -8,7 +8,7 @@ export type SentCall = Pick<
 
 export const isObject = (raw: unknown): raw is object => typeof raw === 'object' && raw !== null;
 
-export const sealOf = (signature: string | undefined): object =>
+const sealOf = (signature: string | undefined): object =>
   signature === undefined ? {} : { thoughtSignature: signature };
 
 /** The arguments as Gemini sends them, as a value; text that is no JSON stays a call that is never whole. */

@@ -94,7 +94,7 @@ export const outputText = ({ text, citations }: PartOf<'text'>, logprobs: readon
 });
 
 /** A reasoning item that came from this provider goes on as it is; others show their text, and what is sealed. */
-export const itemOfReasoning = ({ text, redacted, raw }: PartOf<'reasoning'>, id: string): Raw => {
+const itemOfReasoning = ({ text, redacted, raw }: PartOf<'reasoning'>, id: string): Raw => {
   const item = rawObject(raw);
   if (item?.['type'] === 'reasoning') return { ...item, summary: item['summary'] ?? [] };
   return {
