@@ -72,7 +72,7 @@ const run = async ({ rounds, isSmoke, progress }: ScenarioOptions): Promise<read
   try {
     for (let round = 0; round < times; round += 1) {
       for (const engine of engines) {
-        for (const followers of [100, 1_000]) {
+        for (const followers of isSmoke ? [40] : [100, 1_000]) {
           const name = `${engine}/${followers}`;
           progress.update(`relay ${name}: round ${round + 1} of ${times}`);
           const measured = await measure(engine === 'redis' ? (redis?.port ?? 0) : 0, followers, loadOf(isSmoke));
