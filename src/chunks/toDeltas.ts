@@ -56,20 +56,25 @@ export function toDeltas<Chunk>(
   return operate((out) => {
     const map = dialect.deltas(expectedChoices);
     const count = new FinishCount();
+    /** Chunks before the first that said something; `undefined` once one has. */
+    let emptyChunks: number | undefined = 0;
     const end = (): void => {
       out.next({ type: 'end' });
       out.complete();
     };
     return {
       next(chunk) {
-        for (const delta of map(chunk)) {
+        const deltas = map(chunk);
+        if (deltas.length > 0) emptyChunks = undefined;
+        else if (emptyChunks !== undefined) emptyChunks += 1;
+        for (const delta of deltas) {
           count.note(delta);
           out.next(delta);
         }
       },
       complete() {
         if (count.isWhole(expectedChoices) || dialect.terminal !== 'stop-reason') end();
-        else out.error(new TruncatedError({ finishedChoices: count.finished, expectedChoices }));
+        else out.error(new TruncatedError({ finishedChoices: count.finished, expectedChoices, emptyChunks }));
       },
       error(error) {
         // Whoever aborts wants no ending, and learns that it was an abort.

@@ -7,6 +7,8 @@ export interface TruncatedErrorFields {
   readonly finishedChoices?: number | undefined;
   /** Choices that were asked for. @defaultValue 1 */
   readonly expectedChoices?: number | undefined;
+  /** Chunks that came, where none of them said anything: somebody else's stream looks like that. @defaultValue 0 */
+  readonly emptyChunks?: number | undefined;
 }
 
 /** The stream ended before the stop reason of every choice had arrived: the answer is not whole. */
@@ -19,12 +21,14 @@ export class TruncatedError extends TaggedError {
   readonly expectedChoices: number;
 
   constructor(
-    { missing = 'stop-reason', finishedChoices = 0, expectedChoices = 1 }: TruncatedErrorFields = {},
+    { missing = 'stop-reason', finishedChoices = 0, expectedChoices = 1, emptyChunks = 0 }: TruncatedErrorFields = {},
     options?: ErrorOptions,
   ) {
     const ended = `the stream ended before its ${missing === 'marker' ? 'closing marker' : 'stop reason'}`;
     const count = expectedChoices === 1 ? '' : ` (${finishedChoices} of ${expectedChoices} choices were finished)`;
-    super(`${ended}${count}: the answer is cut short`, options);
+    const hint =
+      emptyChunks === 0 ? '' : `; ${emptyChunks} chunks came and none said anything: is it the right dialect?`;
+    super(`${ended}${count}: the answer is cut short${hint}`, options);
     this.missing = missing;
     this.finishedChoices = finishedChoices;
     this.expectedChoices = expectedChoices;

@@ -17,6 +17,9 @@ export const checkOption = (kind: keyof typeof rules, option: string, value: num
   const [isSound, rule] = rules[kind];
   // Callers without types pass all sorts of things.
   if (typeof value !== 'number' || !isSound(value)) {
-    throw new InvalidOptionError(option, `${rule}; got ${String(value)}`);
+    throw new InvalidOptionError(
+      option,
+      `${rule}; got ${typeof value === 'string' ? JSON.stringify(value) : String(value)}`,
+    );
   }
 };

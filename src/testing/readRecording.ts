@@ -110,6 +110,9 @@ class RecordingReader {
   }
 }
 
+const notJson = (at: number): string =>
+  at === 0 ? 'is no JSON object; is this the path of a file, and not its text?' : 'is no JSON object';
+
 /**
  * Reads a recording. A last line that was cut is left out, as it is what a crash leaves.
  *
@@ -122,8 +125,8 @@ export const readRecording = (recording: string | Iterable<string>): Recording =
   lines.forEach((text, at) => {
     if (text.trim() === '') return;
     const line = parse(text);
-    if (line === undefined && at === lines.length - 1) return;
-    const flaw = isObject(line) ? reader.read(line) : 'is no JSON object';
+    if (line === undefined && at === lines.length - 1 && text.startsWith('{')) return;
+    const flaw = isObject(line) ? reader.read(line) : notJson(at);
     if (flaw !== undefined) throw new InvalidOptionError('recording', `cannot be played: line ${at + 1} ${flaw}`);
   });
   return reader.exchanges;

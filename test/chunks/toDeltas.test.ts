@@ -209,6 +209,20 @@ describe('toDeltas', () => {
       expect(endingOf(seen, reset, expectedChoices)).toEqual(isWhole ? 'end, complete' : [reset]);
     });
 
+    it('asks whether the dialect is right where nothing that came said anything', () => {
+      const saidOf = (...chunks: readonly (readonly Delta[])[]): string => {
+        let message = '';
+        from(chunks)
+          .pipe(toDeltas(dialect()))
+          .subscribe({ error: (error: TruncatedError) => (message = error.message) });
+        return message;
+      };
+
+      expect(saidOf([], [], [])).toMatch(/cut short; 3 chunks came and none said anything: is it the right dialect\?$/);
+      expect(saidOf()).toMatch(/cut short$/);
+      expect(saidOf([], [start()], [])).toMatch(/cut short$/);
+    });
+
     it('says how many were finished', () => {
       const [error] = endingOf([one], 'completes', 3) as [TruncatedError];
 

@@ -33,7 +33,9 @@ describe('checkOption', () => {
     expect(error).toBeInstanceOf(InvalidOptionError);
     expect(error).toMatchObject({
       option: 'maxThings',
-      message: expect.stringMatching(`^maxThings must be .*; got ${String(value)}$`) as unknown,
+      message: expect.stringMatching(
+        `^maxThings must be .*; got ${typeof value === 'string' ? `"${value}"` : String(value)}$`,
+      ) as unknown,
     });
   });
 });

@@ -424,6 +424,13 @@ describe('a recording that is read', () => {
     expect(await (await twice(url, post)).text()).toBe('a');
   });
 
+  it('is the text of a file, not its path', () => {
+    for (const path of ['bug.ndjson', './recordings/bug.ndjson'])
+      expect((thrownBy(() => replayFrames(path)) as Error).message).toBe(
+        at(1, 'is no JSON object; is this the path of a file, and not its text?'),
+      );
+  });
+
   it('may have been cut at any byte', async () => {
     const whole = Buffer.from([header, request(), head(), text('漢字'), text('b'), complete()].join('\n') + '\n');
     for (let length = 0; length <= whole.length; length += 1) {
@@ -434,7 +441,7 @@ describe('a recording that is read', () => {
   it('is refused with the number of the line that makes no sense', () => {
     const start = [header, request(), head()];
 
-    expect(flawOf('nothing')).toBe(at(1, 'is no JSON object'));
+    expect(flawOf('nothing')).toBe(at(1, 'is no JSON object; is this the path of a file, and not its text?'));
     expect(flawOf(header, '[]')).toBe(at(2, 'is no JSON object'));
     expect(flawOf(request())).toContain('is no {"rxllm":"recording","version":1}');
     expect(flawOf(line({ rxllm: 'recording', version: 2 }))).toBe(at(1, 'has a version that is not known here'));
