@@ -167,10 +167,7 @@ export const measureGrowth = async (
 };
 
 /** Measures what the answers of a case take of the heap. */
-export const measureHeap = async (
-  each: GrowthCase,
-  isFinished: (client: string) => boolean,
-): Promise<readonly Row[]> => {
+const measureHeap = async (each: GrowthCase, isFinished: (client: string) => boolean): Promise<readonly Row[]> => {
   const textBytes = growthText(each.deltas, each.kind).length;
   const rows: Row[] = [];
   for (const client of each.clients) {

@@ -54,7 +54,7 @@ interface Message {
 }
 
 /** Reads off a request how far the client had got. */
-export const askedIn = (body: unknown): { readonly way: Way; readonly said: string } => {
+const askedIn = (body: unknown): { readonly way: Way; readonly said: string } => {
   const { messages = [] } = body as { messages?: readonly Message[] };
   const last = messages.at(-1);
   const before = messages.at(-2);

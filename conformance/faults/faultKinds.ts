@@ -107,7 +107,7 @@ export const atEveryByte = (ending: Ending, dialect: Dialect, answer: FaultAnswe
 const everyTimes = [1, 2, Infinity] as const;
 
 /** One ending after every event of an answer: once, twice and for every request, or one of these for each event. */
-export const atEvents = (
+const atEvents = (
   ending: Ending,
   dialect: Dialect,
   answer: FaultAnswer,
@@ -268,21 +268,6 @@ const noStream = (dialect: Dialect, answer: FaultAnswer): readonly FaultCase[] =
       expected: everError,
     }),
   );
-
-/** The same cases with clocks, and heads, that take `factor` times as long. */
-export const slowed = (cases: readonly FaultCase[], factor: number): readonly FaultCase[] =>
-  cases.map(({ clocks, ...faultCase }) => ({
-    ...faultCase,
-    clocks: {
-      connectMs: Math.min(patience.connectMs, clocks.connectMs * factor),
-      silenceMs: Math.min(patience.silenceMs, clocks.silenceMs * factor),
-      stallMs: Math.min(patience.stallMs, clocks.stallMs * factor),
-    },
-    break: (reply, count, way) => {
-      const broken = faultCase.break(reply, count, way);
-      return { ...broken, ...(broken.headMs !== undefined && { headMs: broken.headMs * factor }) };
-    },
-  }));
 
 /** Every kind of fault but those at every byte, on answers that have text, tools, or both. */
 export const faultsOf = (

@@ -5,7 +5,7 @@ import { type AnswerShape, anyShape, answers } from '../support/arbitraries.ts';
 import { end, reduceAll, stepEnd, toolRun } from '../support/deltas.ts';
 
 /** One choice, in words that every protocol has. */
-export const runShape: AnswerShape = {
+const runShape: AnswerShape = {
   ...anyShape,
   maxChoices: 1,
   kinds: ['text', 'reasoning', 'tool-call'],
