@@ -9,7 +9,7 @@ import { root } from '../support/entryPoints.ts';
 const folder = join(root, 'src', 'angular');
 const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
 
-/** What tsc makes of a file when the package is built. */
+/** What a compiler that knows nothing of Angular makes of a file. */
 const built = (text: string): string =>
   ts.transpileModule(text, {
     compilerOptions: {
