@@ -1,9 +1,9 @@
 import {
   defer,
   interval,
+  isObservable,
   map,
   merge,
-  isObservable,
   type MonoTypeOperatorFunction,
   type Observable,
   of,

@@ -50,8 +50,7 @@ export function accumulateDelta(limits: AccumulateDeltaOptions = {}): OperatorFu
     const checkLimits = answerLimiter(limits);
     let last: Completion | undefined;
     const fail = (error: unknown): void => {
-      const hasPartial = error instanceof TaggedError && last !== undefined;
-      out.error(hasPartial ? error.withPartial(cutToolCallsShort(last as Completion)) : error);
+      out.error(error instanceof TaggedError && last ? error.withPartial(cutToolCallsShort(last)) : error);
     };
     return {
       next(delta) {

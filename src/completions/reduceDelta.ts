@@ -101,6 +101,7 @@ const withoutPartsFrom = (choice: Choice, firstPart: number): Choice => {
  * - **Shape:** the completion so far (`undefined` at first) and a delta, to the next completion; the same
  *   object when the delta says nothing that a completion holds, or is of a kind that this version does not know
  * - **Time:** does not depend on how long the answer is; one slot per part of the choice is copied
+ * - **Errors:** none
  *
  * @example Two deltas, one answer
  * ```ts

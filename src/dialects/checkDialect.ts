@@ -1,7 +1,7 @@
 import { InvalidOptionError } from '../errors/InvalidOptionError.ts';
 import type { Dialect } from './Dialect.ts';
 
-/** What reads a stream needs. */
+/** What it takes to read a stream. */
 const reading = [
   'request',
   'expectedChoices',

@@ -10,8 +10,8 @@ import type { StreamSlice } from './StreamSlice.ts';
 /**
  * Turns the bytes or text of NDJSON into frames, one for each line, wherever the network happened to cut them.
  *
- * - **Shape:** `Observable<StreamSlice>` (bytes or text, such as `from(response.body)`) to `Observable<Frame>`; 0..n frames per slice. A line is a
- *   message without `event` and `id`; one with nothing but white space is a heartbeat
+ * - **Shape:** `Observable<StreamSlice>` (bytes or text, such as `from(response.body)`) to `Observable<Frame>`; 0..n
+ *   frames per slice. A line is a message without `event` and `id`; one with nothing but white space is a heartbeat
  * - **Time:** none; emits synchronously inside the source's `next`
  * - **Memory:** one unfinished line, at most `maxFrameChars` UTF-16 code units and a CR
  * - **Errors:** `LimitError`, after the frames before it; `InvalidOptionError` thrown at the call

@@ -18,8 +18,8 @@ const lines = (prefix: string, text: string): string =>
  * Writes a frame as event-stream text, such that `decodeFrames` gives the same frame back.
  *
  * - **Shape:** `Frame` to text that ends in a blank line; a comment or a stray line ends in a line end
- * - **Errors:** throws `InvalidOptionError` for an `event` or `id` that holds CR, LF or NUL, or a stray line that is none. A line end in `data`
- *   or a comment is legal and comes out as LF, whichever it was
+ * - **Errors:** throws `InvalidOptionError` for an `event` or `id` that holds CR, LF or NUL, or a stray line that is
+ *   none. A line end in `data` or a comment is legal and comes out as LF, whichever it was
  * - **Source:** HTML standard, section 9.2.5 "Parsing an event stream"
  *
  * @example Text with a line end takes two data lines

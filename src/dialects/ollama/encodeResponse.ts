@@ -1,7 +1,7 @@
 import type { Choice, Completion } from '../../completions/Completion.ts';
+import { jsonObjectIn } from '../jsonObjectIn.ts';
 import { assistantMessage } from './assistantMessage.ts';
 import { doneReasonFrom } from './doneReasons.ts';
-import { jsonObjectIn } from '../jsonObjectIn.ts';
 import { logprobToOllama } from './logprobToOllama.ts';
 import { ollamaToolCall } from './ollamaToolCall.ts';
 import { durationsIn, usageToOllama } from './usage.ts';
