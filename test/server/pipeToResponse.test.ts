@@ -191,7 +191,7 @@ describe('pipeToResponse', () => {
 describe('pipeToResponse: clients', () => {
   it('drops one that reads nothing, which goes on where it was and misses nothing', async () => {
     const count = 20_000;
-    const { ask, ends } = await serve(await started(from(bulk(count))), { stallMs: 200 });
+    const { ask, ends } = await serve(await started(from(bulk(count))), { stallMs: 600 });
     const slow = ask({ isPaused: true });
     while (ends.length === 0) await sleep(5);
 
@@ -207,7 +207,7 @@ describe('pipeToResponse: clients', () => {
   });
 
   it('keeps one that is slow and reads all the same', async () => {
-    const { ask, ends } = await serve(await started(from(bulk(16_000))), { stallMs: 400 });
+    const { ask, ends } = await serve(await started(from(bulk(16_000))), { stallMs: 1_000 });
     const slow = ask({ isPaused: true });
     let hasEnded = false;
     void slow.ended.then(() => (hasEnded = true));
@@ -226,7 +226,7 @@ describe('pipeToResponse: clients', () => {
   });
 
   it('keeps one that takes its time for a single frame', async () => {
-    const { ask, ends } = await serve(await started(from(bulk(1, 16_000_000))), { stallMs: 400 });
+    const { ask, ends } = await serve(await started(from(bulk(1, 16_000_000))), { stallMs: 1_000 });
     const slow = ask({ isPaused: true });
     let hasEnded = false;
     void ends[0]?.then(() => (hasEnded = true));
