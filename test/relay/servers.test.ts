@@ -75,7 +75,8 @@ const running = async (log: StreamLog<Delta>, options: Partial<ResumableOptions>
   };
 };
 
-const retry = { firstDelayMs: 5, maxRetries: 50, maxDelayMs: 50 };
+// Where a machine is busy, many a connection is cut before it has brought anything.
+const retry = { firstDelayMs: 5, maxRetries: 1_000, maxDelayMs: 50 };
 
 /** What a client sees that goes to another server with each connection. */
 const hopping = async (servers: readonly Running[], key: string) => {
