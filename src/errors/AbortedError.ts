@@ -1,6 +1,11 @@
 import { TaggedError } from './TaggedError.ts';
 
-/** The caller's `AbortSignal` ended the stream; `cause` is the signal's reason. */
+/**
+ * The caller's `AbortSignal` ended the stream; `cause` is the signal's reason.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
 export class AbortedError extends TaggedError {
   readonly _tag = 'AbortedError';
   override readonly name = 'AbortedError';

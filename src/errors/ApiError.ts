@@ -38,7 +38,12 @@ const isRetryableApiError = (code: string | undefined, status: number | undefine
 export const withCode = (code: string | undefined, message: string): string =>
   code === undefined ? message : `${code}: ${message}`;
 
-/** The provider reported an error, in the middle of a stream or as the body of a response. */
+/**
+ * The provider reported an error, in the middle of a stream or as the body of a response.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
 export class ApiError extends TaggedError {
   readonly _tag = 'ApiError';
   override readonly name = 'ApiError';

@@ -10,7 +10,12 @@ export interface ChunkParseErrorFields {
   readonly problem: string;
 }
 
-/** A frame's data is not JSON, or JSON of another shape than the dialect's chunks. */
+/**
+ * A frame's data is not JSON, or JSON of another shape than the dialect's chunks.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
 export class ChunkParseError extends TaggedError {
   readonly _tag = 'ChunkParseError';
   override readonly name = 'ChunkParseError';

@@ -16,7 +16,12 @@ export interface ContentTypeErrorFields {
 
 const excerptChars = 200;
 
-/** A 2xx response that is no event stream: a JSON error, a web page, an answer without streaming. */
+/**
+ * A 2xx response that is no event stream: a JSON error, a web page, an answer without streaming.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
 export class ContentTypeError extends TaggedError {
   readonly _tag = 'ContentTypeError';
   override readonly name = 'ContentTypeError';

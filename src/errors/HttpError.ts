@@ -25,7 +25,12 @@ const explain = ({ status, location, apiError }: HttpErrorFields): string => {
   return '';
 };
 
-/** The server answered with a status outside 2xx. */
+/**
+ * The server answered with a status outside 2xx.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
 export class HttpError extends TaggedError {
   readonly _tag = 'HttpError';
   override readonly name = 'HttpError';

@@ -1,6 +1,9 @@
 /**
  * A mistake in a call: thrown where the Observable or operator is built. Only a key or header that cannot be sent is
  * emitted, since it is asked for on subscription.
+ *
+ * @category errors
+ * @since 0.1.0
  */
 export class InvalidOptionError extends TypeError {
   readonly _tag = 'InvalidOptionError';

@@ -1,6 +1,11 @@
 import { TaggedError } from './TaggedError.ts';
 
-/** A buffer outgrew its bound; `option` names the bound and how to raise it. */
+/**
+ * A buffer outgrew its bound; `option` names the bound and how to raise it.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
 export class LimitError extends TaggedError {
   readonly _tag = 'LimitError';
   override readonly name = 'LimitError';

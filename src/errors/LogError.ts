@@ -28,7 +28,12 @@ const problems: Readonly<Record<LogErrorReason, string>> = {
   'bad-cursor': 'the cursor is none of this log',
 };
 
-/** A log that cannot be written or read. */
+/**
+ * A log that cannot be written or read.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
 export class LogError extends TaggedError {
   readonly _tag = 'LogError';
   override readonly name = 'LogError';

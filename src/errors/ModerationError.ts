@@ -10,7 +10,12 @@ export interface ModerationErrorFields {
   readonly fromChar: number;
 }
 
-/** The answer's text did not pass the check. What of it may stay is in `partial` and before `fromChar`. */
+/**
+ * The answer's text did not pass the check. What of it may stay is in `partial` and before `fromChar`.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
 export class ModerationError extends TaggedError implements ModerationErrorFields {
   readonly _tag = 'ModerationError';
   override readonly name = 'ModerationError';

@@ -19,7 +19,12 @@ const hints: Readonly<Record<string, string>> = {
   UND_ERR_SOCKET: 'the server closed the connection in the middle of the response',
 };
 
-/** The request never reached the server, or the connection broke. */
+/**
+ * The request never reached the server, or the connection broke.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
 export class NetworkError extends TaggedError {
   readonly _tag = 'NetworkError';
   override readonly name = 'NetworkError';

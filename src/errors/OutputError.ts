@@ -15,7 +15,12 @@ export interface OutputErrorFields {
   readonly position: number;
 }
 
-/** The model's output is not the JSON that was asked for. */
+/**
+ * The model's output is not the JSON that was asked for.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
 export class OutputError extends TaggedError implements OutputErrorFields {
   readonly _tag = 'OutputError';
   override readonly name = 'OutputError';

@@ -21,7 +21,12 @@ const optionOf: Readonly<Record<TimeoutPhase, string>> = {
   total: 'totalMs',
 };
 
-/** Something took longer than its clock allows; `phase` says what, `option` how to allow more. */
+/**
+ * Something took longer than its clock allows; `phase` says what, `option` how to allow more.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
 export class StreamTimeoutError extends TaggedError {
   readonly _tag = 'StreamTimeoutError';
   override readonly name = 'StreamTimeoutError';

@@ -3,6 +3,9 @@ import type { Completion } from '../completions/Completion.ts';
 /**
  * What every error of a stream has in common: a literal `_tag` to switch on, whether another
  * attempt may help, and the answer as far as the consumer had seen it.
+ *
+ * @category errors
+ * @since 0.1.0
  */
 export abstract class TaggedError extends Error {
   abstract readonly _tag: string;

@@ -1,7 +1,12 @@
 import { shortened } from './shortened.ts';
 import { TaggedError } from './TaggedError.ts';
 
-/** The arguments of a finished tool call are not JSON; the call must not be run. */
+/**
+ * The arguments of a finished tool call are not JSON; the call must not be run.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
 export class ToolArgumentsError extends TaggedError {
   readonly _tag = 'ToolArgumentsError';
   override readonly name = 'ToolArgumentsError';

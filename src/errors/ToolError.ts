@@ -17,7 +17,12 @@ export interface ToolErrorFields {
   readonly problem: string;
 }
 
-/** A tool call that gave no result. */
+/**
+ * A tool call that gave no result.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
 export class ToolError extends TaggedError implements ToolErrorFields {
   readonly _tag = 'ToolError';
   override readonly name = 'ToolError';

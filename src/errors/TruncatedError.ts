@@ -11,7 +11,12 @@ export interface TruncatedErrorFields {
   readonly emptyChunks?: number | undefined;
 }
 
-/** The stream ended before the stop reason of every choice had arrived: the answer is not whole. */
+/**
+ * The stream ended before the stop reason of every choice had arrived: the answer is not whole.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
 export class TruncatedError extends TaggedError {
   readonly _tag = 'TruncatedError';
   override readonly name = 'TruncatedError';

@@ -11,7 +11,12 @@ import { TaggedError } from './TaggedError.ts';
  */
 export type WorkerErrorReason = 'failed-to-start' | 'silent' | 'crashed' | 'unknown-dialect' | 'not-cloneable';
 
-/** The worker that was to stream an answer did not. */
+/**
+ * The worker that was to stream an answer did not.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
 export class WorkerError extends TaggedError {
   readonly _tag = 'WorkerError';
   override readonly name = 'WorkerError';
