@@ -47,6 +47,8 @@ export const typedocOptions = (out: string): Partial<TypeDocOptions> => ({
   searchInComments: true,
   searchInDocuments: true,
   navigation: { includeCategories: true, includeGroups: true, includeFolders: false },
+  // Options and other types have no category of their own.
+  defaultCategory: 'types',
   groupOrder: ['Try it', 'Guides', 'Recipes', 'Design', 'Modules', '*'],
   sortEntryPoints: false,
   sort: ['source-order'],
