@@ -77,6 +77,9 @@ const bundle = async (folder: string, home: string, tool: Tool, job: Job): Promi
   return join(folder, job.out, basename(job.entry));
 };
 
+/** What Node's own modules are behind cannot be bundled for a page at all. */
+const forBrowsers = entryPoints.filter(({ specifier }) => specifier !== 'rxllm/node');
+
 /** Whatever a bundler adds by itself to a program that does nothing. */
 const maxUnusedBytes = 100;
 
@@ -91,7 +94,7 @@ const bundler = (label: string, tool: Tool, packages: Readonly<Record<string, st
     prepare: async (tarball) => {
       const name = isInCi ? 'runtimes' : Object.entries(packages).flat().join('-');
       const folder = await folderWith(name, { ...peersWith('22'), ...packages }, tarball);
-      const imports = entryPoints.map(({ specifier }, index) => `import * as entry${index} from '${specifier}';\n`);
+      const imports = forBrowsers.map(({ specifier }, index) => `import * as entry${index} from '${specifier}';\n`);
       writeFileSync(join(folder, 'esm', 'unused.js'), imports.join(''));
       return folder;
     },

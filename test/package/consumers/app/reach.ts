@@ -6,7 +6,7 @@ import { join } from 'node:path';
 
 const main = async (): Promise<void> => {
   const manifest = createRequire(import.meta.url).resolve('rxllm/package.json');
-  for (const inside of ['dist/index.js', 'dist/log/memoryLog.js', 'src/index.ts']) {
+  for (const inside of ['dist/index.js', 'dist/log/index.js', 'src/index.ts']) {
     assert(existsSync(join(manifest, '..', inside)), `there is no ${inside}`);
     await assert.rejects(import(`rxllm/${inside}`), /export|resolve/i, `${inside} is within reach`);
   }
