@@ -3,13 +3,14 @@ import { TaggedError } from './TaggedError.ts';
 /** Which clock ran out. */
 export type TimeoutPhase = 'connect' | 'first-frame' | 'first-token' | 'idle' | 'stalled' | 'total';
 
-const waitedFor: Readonly<Record<TimeoutPhase, string>> = {
-  connect: 'no response head came',
-  'first-frame': 'the response had a head but no body',
-  'first-token': 'nothing of the answer came',
-  idle: 'not a byte came: the connection is dead',
-  stalled: 'the server kept the connection alive but sent nothing of the answer',
-  total: 'the answer was not finished',
+/** What did not happen, and what that says. */
+const waitedFor: Readonly<Record<TimeoutPhase, readonly [missed: string, meaning?: string]>> = {
+  connect: ['no response head came'],
+  'first-frame': ['the response had a head but no body'],
+  'first-token': ['nothing of the answer came'],
+  idle: ['not a byte came', 'the connection is dead'],
+  stalled: ['nothing of the answer came', 'the model has stalled, whether or not the connection is alive'],
+  total: ['the answer was not finished'],
 };
 
 const optionOf: Readonly<Record<TimeoutPhase, string>> = {
@@ -38,7 +39,8 @@ export class StreamTimeoutError extends TaggedError {
   readonly afterMs: number;
 
   constructor(phase: TimeoutPhase, afterMs: number, options?: ErrorOptions) {
-    super(`${waitedFor[phase]} within ${optionOf[phase]} (${afterMs} ms)`, options);
+    const [missed, meaning] = waitedFor[phase];
+    super(`${missed} within ${afterMs} ms (${optionOf[phase]})${meaning === undefined ? '' : `: ${meaning}`}`, options);
     this.phase = phase;
     this.option = optionOf[phase];
     this.afterMs = afterMs;

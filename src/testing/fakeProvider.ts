@@ -2,8 +2,10 @@ import type { Dialect } from '../dialects/Dialect.ts';
 import { openAiChat } from '../dialects/openai-chat/openAiChat.ts';
 import { ApiError } from '../errors/ApiError.ts';
 import { InvalidOptionError } from '../errors/InvalidOptionError.ts';
+import { checkOneOf } from '../internal/checkOneOf.ts';
 import { checkOption } from '../internal/checkOption.ts';
 import { lowerCased } from '../internal/lowerCased.ts';
+import { wordSet } from '../internal/wordSet.ts';
 import { answer } from './answer.ts';
 import { asksForWhole } from './asksForWhole.ts';
 import { listen, type ListenOptions, type RunningProvider } from './listen.ts';
@@ -78,11 +80,22 @@ const greeting: Reply = {
 
 const failing = (status: number, message: string, code: string): Reply => ({ status, error: { message, code } });
 
-/** `reply`, unless its numbers make no sense. */
+const replyFields = /* @__PURE__ */ wordSet(
+  'deltas bytes error status headers headMs firstFrameMs frameMs writeBytes lineEnd fault transfer',
+);
+
+/** `reply`, unless it makes no sense. */
 const checkReply = (reply: Reply): Reply => {
+  const unknown = Object.keys(reply).find((field) => !replyFields.has(field));
+  if (unknown !== undefined) {
+    throw new InvalidOptionError(`replies.${unknown}`, `is unknown; a reply has ${[...replyFields].join(', ')}`);
+  }
   const { writeBytes = 1, fault } = reply;
   checkOption('bound', 'writeBytes', writeBytes);
-  if (fault && !(fault.afterBytes >= 0)) throw new InvalidOptionError('fault.afterBytes', 'must be 0 or more');
+  if (fault === undefined) return reply;
+  checkOneOf('fault.kind', fault.kind, ['cut', 'stall', 'heartbeats']);
+  if (fault.kind === 'cut') checkOneOf('fault.with', fault.with, ['fin', 'rst']);
+  if (!(fault.afterBytes >= 0)) throw new InvalidOptionError('fault.afterBytes', 'must be 0 or more');
   return reply;
 };
 

@@ -139,7 +139,7 @@ describe('the errors of a stream', () => {
     const error = new StreamTimeoutError(phase, 1_234);
 
     expect(error).toMatchObject({ phase, option, afterMs: 1_234, isRetryable });
-    expect(error.message).toContain(`${option} (1234 ms)`);
+    expect(error.message).toContain(`1234 ms (${option})`);
   });
 
   it('quotes no more than 200 characters of a page', () => {

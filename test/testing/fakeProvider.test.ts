@@ -130,6 +130,9 @@ describe.each(ways)('a fake provider, asked by %s', (_, open) => {
       [[{ writeBytes: 0 }], 'writeBytes must be a whole number above 0'],
       [[{ writeBytes: NaN }], 'writeBytes must be'],
       [[{ fault: { kind: 'stall', afterBytes: -1 } }], 'fault.afterBytes must be 0 or more'],
+      [[{ fault: { kind: 'cutt' as 'stall', afterBytes: 1 } }], "fault.kind must be 'cut' or 'stall' or 'heartbeats'"],
+      [[{ fault: { kind: 'cut', afterBytes: 1, with: 'bang' as 'fin' } }], "fault.with must be 'fin' or 'rst'"],
+      [[{ text: 'Hello' } as object], 'replies.text is unknown; a reply has deltas, bytes, error'],
     ];
     for (const [replies, words] of broken) {
       const error = await failure(ask(await open({ replies })));
