@@ -1,6 +1,7 @@
 import * as t from 'io-ts';
 
 import { nullable } from '../codec.ts';
+import { TokenLogprob } from '../TokenLogprob.ts';
 
 // Each codec is made within a pure call, so that bundlers leave out those that nothing uses.
 
@@ -19,14 +20,6 @@ const Message = /* @__PURE__ */ (() =>
     images: nullable(t.array(t.unknown)),
     tool_calls: nullable(t.array(ToolCall)),
   }))();
-
-const Alternative = /* @__PURE__ */ (() =>
-  t.intersection([
-    t.type({ token: t.string, logprob: t.number }),
-    t.partial({ bytes: nullable(t.array(t.number)) }),
-  ]))();
-const TokenLogprob = /* @__PURE__ */ (() =>
-  t.intersection([Alternative, t.partial({ top_logprobs: nullable(t.array(Alternative)) })]))();
 
 /** Counts of tokens, and durations in nanoseconds. */
 const Metrics = /* @__PURE__ */ (() =>

@@ -1,6 +1,7 @@
 import * as t from 'io-ts';
 
 import { nullable } from '../codec.ts';
+import { TokenLogprob } from '../TokenLogprob.ts';
 
 // Each codec is made within a pure call, so that bundlers leave out those that nothing uses.
 
@@ -56,14 +57,6 @@ const ChoiceDelta = /* @__PURE__ */ (() =>
     audio: nullable(Audio),
     annotations: nullable(t.array(t.unknown)),
   }))();
-
-const Alternative = /* @__PURE__ */ (() =>
-  t.intersection([
-    t.type({ token: t.string, logprob: t.number }),
-    t.partial({ bytes: nullable(t.array(t.number)) }),
-  ]))();
-const TokenLogprob = /* @__PURE__ */ (() =>
-  t.intersection([Alternative, t.partial({ top_logprobs: nullable(t.array(Alternative)) })]))();
 
 /** The shape that the mapper asks for: no text is lost for what merely accompanies it. */
 export const ChatLogprobs = /* @__PURE__ */ (() =>
