@@ -3,6 +3,18 @@ import * as t from 'io-ts';
 /** `codec` or `null`: servers send `null` for what others leave out. */
 export const nullable = <C extends t.Mixed>(codec: C): t.UnionC<[C, t.NullC]> => t.union([codec, t.null]);
 
+// Each codec is made within a pure call, so that bundlers leave out those that nothing uses.
+
+const Alternative = /* @__PURE__ */ (() =>
+  t.intersection([
+    t.type({ token: t.string, logprob: t.number }),
+    t.partial({ bytes: nullable(t.array(t.number)) }),
+  ]))();
+
+/** The probability of a token and of those that stood in its place, as OpenAI and Ollama write it. */
+export const TokenLogprob = /* @__PURE__ */ (() =>
+  t.intersection([Alternative, t.partial({ top_logprobs: nullable(t.array(Alternative)) })]))();
+
 type TypeOfCase<Cases> = {
   [Tag in keyof Cases]: Cases[Tag] extends t.Type<infer A, infer _O> ? A : never;
 }[keyof Cases];

@@ -1,7 +1,6 @@
 import * as t from 'io-ts';
 
-import { nullable } from '../codec.ts';
-import { TokenLogprob } from '../TokenLogprob.ts';
+import { nullable, TokenLogprob } from '../codec.ts';
 
 // Each codec is made within a pure call, so that bundlers leave out those that nothing uses.
 
