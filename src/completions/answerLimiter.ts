@@ -66,11 +66,26 @@ export const answerLimiter = ({ maxAnswerChars = 67_108_864, maxParts = 10_000 }
   checkOption('bound', 'maxParts', maxParts);
   let chars = 0;
   let choices = new Set<number>();
+  /** Where the last delta belonged: most belong where the one before did. */
+  let lastChoice: number | undefined;
+  let lastPart: number | undefined;
   let step = 0;
   /** How many parts of choice 0 the step under way has. */
   let parts = 0;
   /** What the steps before this one hold. */
   let earlier = { chars: 0, parts: 0 };
+  const add = (more: number, choice: number | undefined, part: number | undefined): void => {
+    chars += more;
+    if (chars > maxAnswerChars) throw new LimitError('maxAnswerChars', maxAnswerChars);
+    if (choice === lastChoice && part === lastPart) return;
+    lastChoice = choice;
+    lastPart = part;
+    if (choice !== undefined) choices.add(choice);
+    const place = part === undefined ? 0 : part + 1;
+    if (place > maxParts || choices.size > maxParts) throw new LimitError('maxParts', maxParts);
+    if (place > parts && choice === 0) parts = place;
+    if (earlier.parts + parts > maxParts) throw new LimitError('maxParts', maxParts);
+  };
   return (delta) => {
     if (delta.type === 'start') {
       if (delta.step === 0) earlier = { chars: 0, parts: 0 };
@@ -79,15 +94,13 @@ export const answerLimiter = ({ maxAnswerChars = 67_108_864, maxParts = 10_000 }
       ({ chars } = earlier);
       parts = 0;
       choices = new Set();
+      lastChoice = undefined;
     }
-    chars += charsOf(delta);
-    if (chars > maxAnswerChars) throw new LimitError('maxAnswerChars', maxAnswerChars);
-    // Read, not asked for with `in`: over objects of many shapes that takes longer than all the rest here.
-    const { choice, part } = delta as Partial<PartPlace>;
-    if (choice !== undefined) choices.add(choice);
-    const place = part === undefined ? 0 : part + 1;
-    if (place > maxParts || choices.size > maxParts) throw new LimitError('maxParts', maxParts);
-    if (place > parts && choice === 0) parts = place;
-    if (earlier.parts + parts > maxParts) throw new LimitError('maxParts', maxParts);
+    // Read where nothing has another shape: over many shapes that takes longer than all the rest here.
+    if (delta.type === 'text') add(delta.text.length, delta.choice, delta.part);
+    else {
+      const { choice, part } = delta as Partial<PartPlace>;
+      add(charsOf(delta), choice, part);
+    }
   };
 };

@@ -28,6 +28,7 @@ const partAt = <Kind extends PartKind>(choice: Choice, place: number, kind: Kind
 };
 
 const partsWith = (known: readonly Part[], place: number, part: Part): readonly Part[] => {
+  if (place === 0 && known.length <= 1) return [part];
   const parts = known.slice();
   while (parts.length < place) parts.push(emptyPart('other'));
   parts[place] = part;
@@ -65,10 +66,18 @@ const flatText = (
   return joinedText(parts, part.kind);
 };
 
+const grownText = (part: PartOf<TextDelta['type']>, text: string): PartOf<TextDelta['type']> => {
+  if (part.kind === 'text') {
+    const { kind, citations, signature, raw } = part;
+    return { kind, text, citations, signature, raw };
+  }
+  return { ...part, text };
+};
+
 const withText = (choice: Choice, { type, part: place, text: piece }: TextDelta): Choice => {
   const before = partAt(choice, place, type);
   if (before === undefined) return choice;
-  const part = { ...before, text: appendText(before.text, piece) };
+  const part = grownText(before, appendText(before.text, piece));
   const parts = partsWith(choice.parts, place, part);
   const whole = flatText(choice[type], parts, place, part, piece);
   // Written out and not in two copies: the text of an answer comes this way.

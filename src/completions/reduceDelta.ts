@@ -5,30 +5,30 @@ import type { Choice, Completion, Step } from './Completion.ts';
 import { emptyChoice, emptyCompletion, emptyStep } from './emptyCompletion.ts';
 import { cutToolCallsShort, firstPartOf, settleToolCalls } from './settleToolCalls.ts';
 
-const isAboutChoice = (delta: { readonly choice?: unknown }): boolean => typeof delta.choice === 'number';
-
 /** Choice 0 comes first, whatever numbers a server sends. */
 const byIndex = (a: Choice, b: Choice): number => {
   if (a.index === 0 || b.index === 0) return a.index === 0 ? -1 : 1;
   return a.index - b.index;
 };
 
-const withChoice = (completion: Completion, delta: ChoiceDelta): Completion => {
+const choicesWith = (choices: Completion['choices'], known: number, choice: Choice): Completion['choices'] => {
+  if (known === 0 && choices.length === 1) return [choice];
+  const changed = choices.slice() as [Choice, ...Choice[]];
+  if (known >= 0) changed[known] = choice;
+  else changed.push(choice);
+  return known < 0 ? changed.sort(byIndex) : changed;
+};
+
+const withChoice = (completion: Completion, number: number, delta: ChoiceDelta): Completion => {
   const { choices } = completion;
-  const firstPart = delta.choice === 0 ? firstPartOf(completion) : 0;
+  const firstPart = number === 0 ? firstPartOf(completion) : 0;
   // Choices nearly always stand where their number says; servers may send them in any order, with gaps.
-  const known =
-    choices[delta.choice]?.index === delta.choice
-      ? delta.choice
-      : choices.findIndex(({ index }) => index === delta.choice);
-  const before = choices[known] ?? emptyChoice(delta.choice);
+  const known = choices[number]?.index === number ? number : choices.findIndex(({ index }) => index === number);
+  const before = choices[known] ?? emptyChoice(number);
   const placed = firstPart > 0 && 'part' in delta ? { ...delta, part: firstPart + delta.part } : delta;
   const after = changeChoice(before, placed, firstPart);
   if (after === before && known >= 0) return completion;
-  const changed = choices.slice() as [Choice, ...Choice[]];
-  if (known >= 0) changed[known] = after;
-  else changed.push(after);
-  if (known < 0) changed.sort(byIndex);
+  const changed = choicesWith(choices, known, after);
   const [{ text, reasoning, toolCalls, finishReason }] = changed;
   const { steps } = finishReason === completion.finishReason ? completion : withStep(completion, { finishReason });
   const { id, model, usage, ended, cursor } = completion;
@@ -133,8 +133,15 @@ export function reduceDelta(completion: Completion | undefined, delta: Delta): C
     // What was cut is asked for anew: no later stop reason may make a whole call of it.
     case 'resume':
       return cutToolCallsShort(before);
-    default:
+    // As below, but where all that is read has one shape, engines read it several times as fast.
+    case 'text':
+    case 'reasoning':
+    case 'refusal':
+      return withChoice(before, delta.choice, delta);
+    default: {
       // A relay that is newer than this may send kinds that have no place here.
-      return isAboutChoice(delta) ? withChoice(before, delta) : before;
+      const number: unknown = delta.choice;
+      return typeof number === 'number' ? withChoice(before, number, delta) : before;
+    }
   }
 }

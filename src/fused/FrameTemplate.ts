@@ -1,47 +1,79 @@
 import { type LeafPath, type LeafSpan, leafSpans } from './leafSpans.ts';
 
-const lineFeed = 10;
-const quote = 34;
-const backslash = 92;
-const space = 32;
-const zero = 48;
-const nine = 57;
-
 /** The most that a frame has that matches, in UTF-16 code units: it is measured by nobody else. */
 export const maxMatchChars = 65_536;
 
-/** Of what is longer, a frame or what is in a hole, `JSON.parse` makes as little work. */
+/** Of a frame that is longer, `JSON.parse` makes as little work. */
 const maxChars = 4_096;
 
 /** Text of this length and more, cut out of a longer one, would keep that alive in V8. */
 const minSliceChars = 13;
 
-const standalone = (slice: string): string => (slice.length < minSliceChars ? slice : ` ${slice}`.slice(1));
+/** How many patterns are kept: one for every shape of frame that is seen nowadays, not one for every stream. */
+const maxPatterns = 64;
 
-interface Hole extends LeafSpan {
-  readonly isText: boolean;
+/** A string that says nothing and is of this length is an id, as long in every frame. */
+const minIdChars = 24;
+const maxIdChars = 64;
+
+/** Each takes some of the engine's stack. */
+const maxEscapes = 1_000;
+
+const plainChar = String.raw`[^"\\\u0000-\u001f]`;
+
+/** What may be in a hole, by what was; of the text, the second group holds the first escape and what follows it. */
+const inHole = {
+  text: () => String.raw`(${plainChar}*((?:\\.${plainChar}*){0,${maxEscapes}}))`,
+  // Written out, a known number of characters takes a third of the time of `*`.
+  string: ({ length }: string) =>
+    length < minIdChars || length > maxIdChars ? `${plainChar}*` : plainChar.repeat(length),
+  integer: (digits: string) => (digits === '0' ? '0' : `[1-9]${String.raw`\d`.repeat(digits.length - 1)}`),
+};
+
+const escaped = (text: string): string => text.replaceAll(/[$()*+./?[\\\]^{|}]/g, String.raw`\$&`);
+
+/** The pattern for what ends a frame: providers pad frames with spaces among the last brackets. */
+const ending = (last: string): string =>
+  /^"?[ }\]]*$/.test(last) ? last.replaceAll(' ', '').replaceAll(/[}\]]/g, String.raw` *\$&`) : escaped(last);
+
+/** By their source, the one that was asked for last at the end: the streams of one provider share theirs. */
+const patterns = new Map<string, RegExp>();
+
+const patternOf = (source: string): RegExp => {
+  const pattern = patterns.get(source) ?? new RegExp(source, 'y');
+  patterns.delete(source);
+  patterns.set(source, pattern);
+  const [oldest] = patterns.keys();
+  if (patterns.size > maxPatterns) patterns.delete(oldest as string);
+  return pattern;
+};
+
+interface Hole {
+  readonly kind: 'text' | LeafSpan['kind'];
+  /** What was in it. */
+  readonly content: string;
 }
 
 /**
- * A frame of an event stream with holes: where a piece of text stands, and where what changes from frame to frame and says nothing
+ * A frame of an event stream with holes: where a piece of text stands, and where what may differ from frame to frame and says nothing
  * (padding, a count) does. Text that is the same but for what is in the holes, each of which holds one whole JSON string or number, is
  * the same frame with other leaves: the grammar of JSON leaves no other reading.
+ *
+ * A regular expression, because engines compile it: it compares a frame in less time than it takes to cut it up.
  */
 export class FrameTemplate {
-  readonly #head: string;
+  readonly #pattern: RegExp;
   readonly #holes: readonly Hole[];
-  /** What follows each hole. */
+  /** What stands before each hole, and behind the last. */
   readonly #segments: readonly string[];
-  /** The brackets that end the JSON: providers pad frames with spaces among them. */
-  readonly #brackets: string;
   /** Set by a match: the piece of text in it. */
   text = '';
 
-  private constructor(head: string, holes: readonly Hole[], segments: readonly string[], brackets: string) {
-    this.#head = head;
+  private constructor(holes: readonly Hole[], segments: readonly string[]) {
+    const before = holes.map(({ kind, content }, at) => escaped(segments[at] as string) + inHole[kind](content));
+    this.#pattern = patternOf(`${before.join('')}${ending(segments.at(-1) as string)}\n\n`);
     this.#holes = holes;
     this.#segments = segments;
-    this.#brackets = brackets;
   }
 
   /**
@@ -52,83 +84,42 @@ export class FrameTemplate {
     if (prefix.length + json.length > maxChars) return undefined;
     const spans = leafSpans(json, [textPath, ...ignored]);
     if (spans[0]?.kind !== 'string') return undefined;
-    const holes = spans
-      .flatMap((span, at): readonly Hole[] => (span ? [{ ...span, isText: at === 0 }] : []))
-      .sort((a, b) => a.start - b.start);
-    // The quote behind a string is looked for, not compared.
-    const ends = holes.map(({ kind, end }) => (kind === 'string' ? end + 1 : end));
-    const segments = holes.map((_, at) => json.slice(ends[at], holes[at + 1]?.start ?? json.length));
-    const last = segments.pop() as string;
-    const brackets = /^[ }\]]*$/.test(last) ? last.replaceAll(' ', '') : '';
-    const head = prefix + json.slice(0, holes[0]?.start);
-    return new FrameTemplate(head, holes, [...segments, brackets === '' ? last : ''].map(standalone), brackets);
+    const [text] = spans;
+    const found = spans.filter((span) => span !== undefined).sort((one, other) => one.start - other.start);
+    const holes = found.map((span): Hole => {
+      const content = json.slice(span.start, span.end);
+      return { kind: span === text ? 'text' : span.kind, content };
+    });
+    const segments = [...found, undefined].map((span, at) => json.slice(found[at - 1]?.end ?? 0, span?.start));
+    return new FrameTemplate(holes, [prefix + (segments[0] as string), ...segments.slice(1)]);
   }
 
   /** A frame of this kind without what ends it: `text` in its place, and `count`, or as many tildes, in the other holes. */
   filled(text: string, count: number): string {
-    const filler = { string: '~'.repeat(count), integer: String(count) };
-    const holes = this.#holes.map(({ kind, isText }, at) => {
-      const value = isText ? JSON.stringify(text).slice(1, -1) : filler[kind];
-      return `${value}${kind === 'string' ? '"' : ''}${this.#segments[at] as string}`;
-    });
-    return `${this.#head}${holes.join('')}${this.#brackets}`;
+    const filler = { text: JSON.stringify(text).slice(1, -1), string: '~'.repeat(count), integer: String(count) };
+    const filled = this.#holes.map(({ kind }) => filler[kind]);
+    return this.#segments.map((segment, at) => segment + (filled[at] ?? '')).join('');
   }
 
   /** Where the frame ends that is at `at`, if it is one of these; else -1. */
   match(stream: string, at: number): number {
-    const head = this.#head;
-    let end = at + head.length;
-    // Comparing a slice is the fastest that there is: three times `startsWith`.
-    if (stream.slice(at, end) !== head) return -1;
-    for (let index = 0; index < this.#holes.length; index += 1) {
-      const hole = this.#holes[index] as Hole;
-      end = hole.kind === 'string' ? this.#string(stream, end, hole.isText) : integerEnd(stream, end);
-      if (end < 0) return -1;
-      const segment = this.#segments[index] as string;
-      if (stream.slice(end, end + segment.length) !== segment) return -1;
-      end += segment.length;
-    }
-    const brackets = this.#brackets;
-    for (let index = 0; index < brackets.length; index += 1) {
-      while (stream.charCodeAt(end) === space) end += 1;
-      if (stream.charCodeAt(end) !== brackets.charCodeAt(index)) return -1;
-      end += 1;
-    }
-    const isWhole = stream.charCodeAt(end) === lineFeed && stream.charCodeAt(end + 1) === lineFeed;
-    return isWhole && end - at <= maxMatchChars ? end + 2 : -1;
+    const pattern = this.#pattern;
+    pattern.lastIndex = at;
+    const found = pattern.exec(stream);
+    if (found === null) return -1;
+    const { lastIndex: end } = pattern;
+    const [, text = '', fromEscape] = found;
+    return end - at <= maxMatchChars && this.#take(text, fromEscape !== '') ? end : -1;
   }
 
-  /** Where the string ends whose first character is at `start`, its quote included; -1 if it is none, or not a plain one. */
-  #string(stream: string, start: number, isText: boolean): number {
-    let end = start;
-    let isEscaped = false;
-    for (let code = stream.charCodeAt(end); code !== quote; code = stream.charCodeAt(end)) {
-      // Not so at the end of the stream, where there is no code.
-      if (!(code >= space) || end - start > maxChars) return -1;
-      if (code === backslash) isEscaped = true;
-      end += code === backslash ? 2 : 1;
-    }
-    if (isText) return this.#take(stream, start, end, isEscaped) ? end + 1 : -1;
-    return isEscaped ? -1 : end + 1;
-  }
-
-  #take(stream: string, start: number, end: number, isEscaped: boolean): boolean {
-    if (start === end) return false;
+  #take(text: string, isEscaped: boolean): boolean {
+    if (text === '') return false;
     try {
-      this.text = isEscaped
-        ? (JSON.parse(stream.slice(start - 1, end + 1)) as string)
-        : standalone(stream.slice(start, end));
+      if (isEscaped) this.text = JSON.parse(`"${text}"`) as string;
+      else this.text = text.length < minSliceChars ? text : ` ${text}`.slice(1);
       return true;
     } catch {
       return false;
     }
   }
 }
-
-const integerEnd = (stream: string, start: number): number => {
-  let end = start;
-  for (let code = stream.charCodeAt(end); code >= zero && code <= nine; code = stream.charCodeAt(end)) end += 1;
-  const digits = end - start;
-  const isPlain = digits === 1 || (digits > 0 && digits < 16 && stream.charCodeAt(start) !== zero);
-  return isPlain ? end : -1;
-};

@@ -1,7 +1,6 @@
 import type { Delta, TextDelta, ToolCallDelta } from '../deltas/Delta.ts';
 import type { Dialect, PiecePlace } from '../dialects/Dialect.ts';
 import { FrameTemplate } from './FrameTemplate.ts';
-import type { LeafPath } from './leafSpans.ts';
 
 /** A delta that is made of a piece of text and of where it belongs. */
 type PieceDelta = TextDelta | ToolCallDelta;
@@ -29,8 +28,6 @@ const frameEnd = '\n\n';
 const valueAt = (value: unknown, path: PiecePlace['path']): unknown =>
   path.reduce<unknown>((inner, key) => (inner as Record<string, unknown> | undefined)?.[key], value);
 
-const placeName = (path: LeafPath): string => path.join('.');
-
 const pieceText = (delta: Delta | undefined): string | undefined => {
   if (delta?.type === 'tool-call') return delta.argumentsText;
   return delta?.type === 'text' || delta?.type === 'reasoning' || delta?.type === 'refusal' ? delta.text : undefined;
@@ -47,12 +44,6 @@ const withText = (delta: PieceDelta, text: string): PieceDelta => {
  */
 export class PieceTemplates<Chunk> {
   readonly #dialect: Pick<Dialect<never, Chunk>, 'chunk' | 'pieceOf'>;
-  /**
-   * What stood last where frames may differ, and the places where some did: what is the same in all is compared faster than skipped. By
-   * `placeName`, since a dialect may make its paths anew for each chunk.
-   */
-  readonly #leaves = new Map<string, unknown>();
-  readonly #changing = new Set<string>();
   /** The one that was of use last comes first. */
   #templates: readonly FrameTemplate[] = [];
   /** The one that matched a frame last. */
@@ -79,8 +70,7 @@ export class PieceTemplates<Chunk> {
       const place = deltas.length === 1 ? this.#dialect.pieceOf?.(chunk) : undefined;
       const text = place && valueAt(chunk, place.path);
       const isPiece = typeof text === 'string' && pieceText(deltas[0]) === text;
-      const isKnownPlace = place?.ignored.map((path) => this.#note(path, valueAt(chunk, path))).every(Boolean);
-      this.#mapped = place && isPiece && isKnownPlace ? { place, text, delta: deltas[0] as PieceDelta } : undefined;
+      this.#mapped = place && isPiece ? { place, text, delta: deltas[0] as PieceDelta } : undefined;
       this.#known = undefined;
       return deltas;
     };
@@ -113,15 +103,6 @@ export class PieceTemplates<Chunk> {
     this.#known = { template, delta: mapped.delta };
   }
 
-  /** Says whether `path` was seen before. */
-  #note(path: LeafPath, leaf: unknown): boolean {
-    const place = placeName(path);
-    const isKnown = this.#leaves.has(place);
-    if (isKnown && this.#leaves.get(place) !== leaf) this.#changing.add(place);
-    this.#leaves.set(place, leaf);
-    return isKnown;
-  }
-
   #learned(frame: string, piece: Piece): FrameTemplate | undefined {
     this.#credit -= 1;
     return this.#cut(frame, piece);
@@ -133,8 +114,7 @@ export class PieceTemplates<Chunk> {
     if (prefix === undefined) return undefined;
     const json = frame.slice(prefix.length, -frameEnd.length);
     if (/[\r\n]/.test(json)) return undefined;
-    const changing = ignored.filter((one) => this.#changing.has(placeName(one)));
-    const template = FrameTemplate.of(prefix, json, path, changing);
+    const template = FrameTemplate.of(prefix, json, path, ignored);
     if (template?.match(frame, 0) !== frame.length || template.text !== text) return undefined;
     const probe: unknown = JSON.parse(template.filled(probeText, probeCount).slice(prefix.length));
     if (!this.#dialect.chunk.is(probe)) return undefined;

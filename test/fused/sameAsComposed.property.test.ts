@@ -129,7 +129,12 @@ type Row = (kind: number) => fc.Arbitrary<string>;
 
 const chatRow: Row = (kind) =>
   fc.tuple(pieceText, obfuscation, fc.nat(3)).map(([text, padding, at]) => {
-    const more = { created: at, obfuscation: padding };
+    const more = {
+      created: at * at,
+      obfuscation: padding,
+      id: 'chatcmpl-'.repeat(at),
+      system_fingerprint: `fp_${padding}`,
+    };
     const call = { index: at % 2, function: { arguments: text } };
     switch (kind) {
       case 0:
@@ -304,6 +309,7 @@ describe('decodeDeltas and the operators that it stands for', () => {
 
   it.each([
     ['text', (frame: string) => frame.replace('long', 'x'.repeat(70_000))],
+    ['escapes', (frame: string) => frame.replace('long', String.raw`\n`.repeat(5_000_000))],
     ['padding', (frame: string) => frame.replace(/\}\n/, `${' '.repeat(70_000)}}\n`)],
   ])('are stopped by %s beyond the bound alike', (_, lengthened) => {
     const frameOf = (text: string): string => data(JSON.parse(chatChunk({ content: text }, { obfuscation: 'ab' })));
@@ -315,9 +321,33 @@ describe('decodeDeltas and the operators that it stands for', () => {
     expect(JSON.stringify(way('fused'))).toContain('LimitError');
   });
 
+  it.each([
+    ['the same number', () => ({ created: 0 })],
+    ['ids of one length', (at: number) => ({ id: `chatcmpl-${String(at).padStart(29, '0')}` })],
+    ['fingerprints of any length', (at: number) => ({ system_fingerprint: 'fp'.repeat(at % 7) })],
+    ['numbers of two lengths', (at: number) => ({ created: 990 + at })],
+  ])('parse no more of a stream that brings %s', (_, more) => {
+    const frames = Array.from(
+      { length: 500 },
+      (_value, at) => `data: ${chatChunk({ content: ` ${at}` }, more(at))}\n\n`,
+    );
+    const parse = jest.spyOn(JSON, 'parse');
+    try {
+      expect(told(openAiChat, frames, 'fused', {}, 'error').flat()).toContainEqual({
+        type: 'text',
+        choice: 0,
+        part: 0,
+        text: ' 499',
+      });
+      if (process.env['RXLLM_FUSED'] !== 'off') expect(parse.mock.calls.length).toBeLessThan(40);
+    } finally {
+      parse.mockRestore();
+    }
+  });
+
   it('give up a stream of which nothing repeats', () => {
     const frames = Array.from({ length: 300 }, (_, index) =>
-      data(JSON.parse(chatChunk({ content: 'x' }, { id: `a${index}` }))),
+      data(JSON.parse(chatChunk({ content: 'x' }, { model: `a${index}` }))),
     );
     const way = (which: 'fused' | 'composed'): readonly Told[] => told(openAiChat, frames, which, {}, 'complete');
 

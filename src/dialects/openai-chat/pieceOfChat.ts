@@ -2,8 +2,8 @@ import { filledText } from '../../internal/filledText.ts';
 import type { PiecePlace } from '../Dialect.ts';
 import type { ChatCompletionChunk, ChatToolCallFragment } from './codec.ts';
 
-// `obfuscation` hides how long a piece is; some servers say in `created` when they made the chunk.
-const ignored = [['obfuscation'], ['created']];
+// `obfuscation` hides how long a piece is; some servers say in `created` when they made the chunk. The others differ from stream to stream.
+const ignored = [['obfuscation'], ['created'], ['id'], ['system_fingerprint']];
 
 const inDelta = (...path: readonly (string | number)[]): PiecePlace => ({
   path: ['choices', 0, 'delta', ...path],
