@@ -1,12 +1,12 @@
-import { Observable, type Subscriber } from 'rxjs';
+import { Observable } from 'rxjs';
 
 import { InvalidOptionError } from '../errors/InvalidOptionError.ts';
 import { NetworkError } from '../errors/NetworkError.ts';
 import { StreamTimeoutError } from '../errors/StreamTimeoutError.ts';
 import { abortedBy } from '../internal/abortedBy.ts';
 import { after } from '../internal/after.ts';
-import { onSilence } from '../internal/onSilence.ts';
 import { redact, secretsIn, withoutSecrets } from '../internal/redact.ts';
+import { SilenceClock } from '../internal/SilenceClock.ts';
 import { checkResponse } from './checkResponse.ts';
 import { httpClocks } from './httpClocks.ts';
 import type { HttpRequest } from './HttpRequest.ts';
@@ -73,7 +73,7 @@ interface Body {
 /** Sends the request; `undefined` for a response without a body, or when the consumer has left. */
 const open = async (
   request: HttpRequest,
-  out: Subscriber<Uint8Array>,
+  out: { readonly closed: boolean },
   signal: AbortSignal,
   onHead: () => void,
 ): Promise<Body | undefined> => {
@@ -112,32 +112,23 @@ const open = async (
 const pumpPushed = async (
   pushed: PushedBody,
   { url }: HttpRequest,
-  out: Subscriber<Uint8Array>,
+  next: (slice: Uint8Array) => void,
   secrets: readonly string[],
 ): Promise<void> => {
   try {
-    await pushed.push((slice) => {
-      out.next(slice);
-    });
+    await pushed.push(next);
   } catch (error) {
     throw networkError(error, url, 'body', secrets);
   }
 };
 
 /** One turn per read, and nothing made for it but what the reader makes: `npm run bench -- concurrent`. */
-const pump = async (
-  request: HttpRequest,
-  out: Subscriber<Uint8Array>,
-  signal: AbortSignal,
-  onHead: () => void,
-): Promise<void> => {
-  const body = await open(request, out, signal, onHead);
-  if (!body) return;
+const pump = async (request: HttpRequest, body: Body, next: (slice: Uint8Array) => void): Promise<void> => {
   const { readWhen, url } = request;
   const { reader, pushed, secrets } = body;
   // A slow consumer asks for each read.
   if (pushed && !readWhen) {
-    await pumpPushed(pushed, request, out, secrets);
+    await pumpPushed(pushed, request, next, secrets);
     return;
   }
   for (;;) {
@@ -149,7 +140,7 @@ const pump = async (
       throw networkError(error, url, 'body', secrets);
     }
     if (read.done) return;
-    out.next(read.value);
+    next(read.value);
   }
 };
 
@@ -186,34 +177,38 @@ export function fromHttp(request: HttpRequest): Observable<Uint8Array> {
   const { connectMs, firstFrameMs, idleMs } = httpClocks(request.timeouts);
   const bytes = new Observable<Uint8Array>((out) => {
     const controller = new AbortController();
+    const { signal } = controller;
     const connecting = after(connectMs, () => {
       out.error(new StreamTimeoutError('connect', connectMs));
     });
     out.add(connecting);
-    pump(request, out, controller.signal, () => {
+    // Not an operator of its own: of many streams at once, each costs as much as reading does.
+    const clock = new SilenceClock({ firstMs: firstFrameMs, eachMs: idleMs }, (hasBegun) => {
+      out.error(
+        hasBegun ? new StreamTimeoutError('idle', idleMs) : new StreamTimeoutError('first-frame', firstFrameMs),
+      );
+    });
+    const onHead = (): void => {
       connecting.unsubscribe();
-    }).then(
-      () => {
-        out.complete();
-      },
-      (error: unknown) => {
-        out.error(error);
-      },
-    );
+    };
+    const next = (slice: Uint8Array): void => {
+      clock.note();
+      out.next(slice);
+    };
+    open(request, out, signal, onHead)
+      .then((body) => body && pump(request, body, next))
+      .then(
+        () => {
+          out.complete();
+        },
+        (error: unknown) => {
+          out.error(error);
+        },
+      );
     return () => {
+      clock.stop();
       controller.abort();
     };
   });
-  return bytes.pipe(
-    onSilence((out) => ({
-      firstMs: firstFrameMs,
-      eachMs: idleMs,
-      onSilent: (hasBegun) => {
-        out.error(
-          hasBegun ? new StreamTimeoutError('idle', idleMs) : new StreamTimeoutError('first-frame', firstFrameMs),
-        );
-      },
-    })),
-    abortedBy(request.signal),
-  );
+  return bytes.pipe(abortedBy(request.signal));
 }

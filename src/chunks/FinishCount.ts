@@ -4,11 +4,15 @@ import type { Delta } from '../deltas/Delta.ts';
 export class FinishCount {
   readonly #seen = new Set<number>();
   readonly #finished = new Set<number>();
+  /** The choice of the last delta that had one: most deltas have the same. */
+  #last: number | undefined;
 
   note(delta: Delta): void {
-    if (!('choice' in delta) || delta.type === 'other') return;
-    this.#seen.add(delta.choice);
-    if (delta.type === 'finish') this.#finished.add(delta.choice);
+    const { type, choice } = delta as { readonly type: Delta['type']; readonly choice?: number };
+    if (choice === undefined || type === 'other') return;
+    if (choice !== this.#last) this.#seen.add(choice);
+    this.#last = choice;
+    if (type === 'finish') this.#finished.add(choice);
   }
 
   get finished(): number {

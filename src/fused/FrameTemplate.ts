@@ -54,6 +54,21 @@ interface Hole {
   readonly content: string;
 }
 
+/** A template, and what only it can tell that it was cut from: that would be kept alive by all of them. */
+interface CutTemplate {
+  readonly template: FrameTemplate;
+  /** The JSON of another frame of this kind: `text` in its place, and `count`, or as many tildes, in the other holes. */
+  filled(text: string, count: number): string;
+}
+
+const filledIn =
+  (segments: readonly string[], holes: readonly Hole[]): CutTemplate['filled'] =>
+  (text, count) => {
+    const filler = { text: JSON.stringify(text).slice(1, -1), string: '~'.repeat(count), integer: String(count) };
+    const contents = holes.map(({ kind }) => filler[kind]);
+    return segments.map((segment, at) => segment + (contents[at] ?? '')).join('');
+  };
+
 /**
  * A frame of an event stream with holes: where a piece of text stands, and where what may differ from frame to frame and says nothing
  * (padding, a count) does. Text that is the same but for what is in the holes, each of which holds one whole JSON string or number, is
@@ -63,42 +78,31 @@ interface Hole {
  */
 export class FrameTemplate {
   readonly #pattern: RegExp;
-  readonly #holes: readonly Hole[];
-  /** What stands before each hole, and behind the last. */
-  readonly #segments: readonly string[];
   /** Set by a match: the piece of text in it. */
   text = '';
 
-  private constructor(holes: readonly Hole[], segments: readonly string[]) {
-    const before = holes.map(({ kind, content }, at) => escaped(segments[at] as string) + inHole[kind](content));
-    this.#pattern = patternOf(`${before.join('')}${ending(segments.at(-1) as string)}\n\n`);
-    this.#holes = holes;
-    this.#segments = segments;
+  private constructor(source: string) {
+    this.#pattern = patternOf(source);
   }
 
   /**
    * The template of a frame: `prefix`, `json`, and a blank line. Its text stands at `textPath`, what else may change at `ignored`.
    * `undefined` where it would be none.
    */
-  static of(prefix: string, json: string, textPath: LeafPath, ignored: readonly LeafPath[]): FrameTemplate | undefined {
+  static of(prefix: string, json: string, textPath: LeafPath, ignored: readonly LeafPath[]): CutTemplate | undefined {
     if (prefix.length + json.length > maxChars) return undefined;
     const spans = leafSpans(json, [textPath, ...ignored]);
-    if (spans[0]?.kind !== 'string') return undefined;
     const [text] = spans;
+    if (text?.kind !== 'string') return undefined;
     const found = spans.filter((span) => span !== undefined).sort((one, other) => one.start - other.start);
     const holes = found.map((span): Hole => {
       const content = json.slice(span.start, span.end);
       return { kind: span === text ? 'text' : span.kind, content };
     });
     const segments = [...found, undefined].map((span, at) => json.slice(found[at - 1]?.end ?? 0, span?.start));
-    return new FrameTemplate(holes, [prefix + (segments[0] as string), ...segments.slice(1)]);
-  }
-
-  /** A frame of this kind without what ends it: `text` in its place, and `count`, or as many tildes, in the other holes. */
-  filled(text: string, count: number): string {
-    const filler = { text: JSON.stringify(text).slice(1, -1), string: '~'.repeat(count), integer: String(count) };
-    const filled = this.#holes.map(({ kind }) => filler[kind]);
-    return this.#segments.map((segment, at) => segment + (filled[at] ?? '')).join('');
+    const sources = holes.map(({ kind, content }, at) => escaped(segments[at] as string) + inHole[kind](content));
+    const source = `${escaped(prefix)}${sources.join('')}${ending(segments.at(-1) as string)}\n\n`;
+    return { template: new FrameTemplate(source), filled: filledIn(segments, holes) };
   }
 
   /** Where the frame ends that is at `at`, if it is one of these; else -1. */

@@ -114,11 +114,11 @@ export class PieceTemplates<Chunk> {
     if (prefix === undefined) return undefined;
     const json = frame.slice(prefix.length, -frameEnd.length);
     if (/[\r\n]/.test(json)) return undefined;
-    const template = FrameTemplate.of(prefix, json, path, ignored);
-    if (template?.match(frame, 0) !== frame.length || template.text !== text) return undefined;
-    const probe: unknown = JSON.parse(template.filled(probeText, probeCount).slice(prefix.length));
+    const cut = FrameTemplate.of(prefix, json, path, ignored);
+    if (cut?.template.match(frame, 0) !== frame.length || cut.template.text !== text) return undefined;
+    const probe: unknown = JSON.parse(cut.filled(probeText, probeCount));
     if (!this.#dialect.chunk.is(probe)) return undefined;
     const place = this.#dialect.pieceOf?.(probe);
-    return place && valueAt(probe, place.path) === probeText ? template : undefined;
+    return place && valueAt(probe, place.path) === probeText ? cut.template : undefined;
   }
 }

@@ -1,4 +1,15 @@
-import { catchError, concat, defer, EMPTY, type Observable, switchMap, tap, throwError, timer } from 'rxjs';
+import {
+  catchError,
+  concat,
+  defer,
+  EMPTY,
+  type MonoTypeOperatorFunction,
+  type Observable,
+  switchMap,
+  tap,
+  throwError,
+  timer,
+} from 'rxjs';
 
 import type { HttpRequest } from '../bytes/HttpRequest.ts';
 import { filterHeartbeat } from '../chunks/filterHeartbeat.ts';
@@ -11,7 +22,8 @@ import type { Frame } from '../frames/Frame.ts';
 import { fromSse } from '../frames/fromSse.ts';
 import { checkOneOf } from '../internal/checkOneOf.ts';
 import { checkOption } from '../internal/checkOption.ts';
-import { onSilence } from '../internal/onSilence.ts';
+import { operate } from '../internal/operate.ts';
+import { SilenceClock } from '../internal/SilenceClock.ts';
 import { backoffMs } from '../resilience/backoffMs.ts';
 import { retryDelayMs } from '../resilience/retryDelayMs.ts';
 import { byCursor, byLastEventId } from './KeptStream.ts';
@@ -20,14 +32,21 @@ import type { ResumeOptions } from './StreamOptions.ts';
 export interface ResumeFramesOptions extends ResumeOptions, DecodeFramesOptions, Pick<RequestTimeouts, 'stalledMs'> {}
 
 /** A connection that stays open and only sends heartbeats is as good as dropped. */
-const watched = (stalledMs: number) =>
-  onSilence<Frame>((out) => ({
-    firstMs: Infinity,
-    eachMs: stalledMs,
-    onSilent: () => {
+const watched = (stalledMs: number): MonoTypeOperatorFunction<Frame> =>
+  operate((out) => {
+    const clock = new SilenceClock({ firstMs: Infinity, eachMs: stalledMs }, () => {
       out.error(new StreamTimeoutError('stalled', stalledMs));
-    },
-  }));
+    });
+    out.add(() => {
+      clock.stop();
+    });
+    return {
+      next(frame) {
+        clock.note();
+        out.next(frame);
+      },
+    };
+  });
 
 /**
  * The frames of a stream that its server keeps, heartbeats left out: when the connection drops or stalls before the

@@ -5,8 +5,9 @@ import type { ToDeltasOptions } from '../chunks/toDeltas.ts';
 import type { Delta } from '../deltas/Delta.ts';
 import { isToken } from '../deltas/isToken.ts';
 import { StreamTimeoutError } from '../errors/StreamTimeoutError.ts';
-import { onSilence } from '../internal/onSilence.ts';
 import { checkOption } from '../internal/checkOption.ts';
+import { operate } from '../internal/operate.ts';
+import { SilenceClock } from '../internal/SilenceClock.ts';
 
 export interface TimeoutsOptions extends ToDeltasOptions {
   /**
@@ -62,26 +63,23 @@ export function timeouts({
   checkOption('limitMs', 'firstTokenMs', firstTokenMs);
   checkOption('limitMs', 'stalledMs', stalledMs);
   checkOption('bound', 'expectedChoices', expectedChoices);
-  return onSilence((out) => {
+  return operate((out) => {
     const count = new FinishCount();
+    const clock = new SilenceClock({ firstMs: firstTokenMs, eachMs: stalledMs }, (hasBegun) => {
+      if (count.isWhole(expectedChoices)) {
+        out.next({ type: 'end' });
+        out.complete();
+      } else if (hasBegun) out.error(new StreamTimeoutError('stalled', stalledMs));
+      else out.error(new StreamTimeoutError('first-token', firstTokenMs));
+    });
+    out.add(() => {
+      clock.stop();
+    });
     return {
-      firstMs: firstTokenMs,
-      eachMs: stalledMs,
-      isFirst: (delta) => isToken(delta) || delta.type === 'finish',
-      onValue: (delta) => {
+      next(delta) {
+        if (clock.hasBegun || isToken(delta) || delta.type === 'finish') clock.note();
         count.note(delta);
-      },
-      onSilent: (hasBegun) => {
-        if (count.isWhole(expectedChoices)) {
-          out.next({ type: 'end' });
-          out.complete();
-        } else {
-          out.error(
-            hasBegun
-              ? new StreamTimeoutError('stalled', stalledMs)
-              : new StreamTimeoutError('first-token', firstTokenMs),
-          );
-        }
+        out.next(delta);
       },
     };
   });

@@ -1,4 +1,4 @@
-import { lastValueFrom, type Observable, tap } from 'rxjs';
+import type { Observable } from 'rxjs';
 
 import { filterHeartbeat } from '../../../src/chunks/filterHeartbeat.ts';
 import { parseChunk } from '../../../src/chunks/parseChunk.ts';
@@ -13,12 +13,10 @@ import { retryWithBackoff } from '../../../src/resilience/retryWithBackoff.ts';
 import { timeouts } from '../../../src/resilience/timeouts.ts';
 import { apiKey, body, type ConcurrentClient, type Sink } from '../ConcurrentClient.ts';
 
-const drain = async (delta$: Observable<Delta>, sink: Sink): Promise<void> => {
-  const told = tap((delta: Delta) => {
+const drain = (delta$: Observable<Delta>, sink: Sink): Promise<void> =>
+  delta$.forEach((delta) => {
     if (delta.type === 'text') sink.text(delta.text);
   });
-  await lastValueFrom(delta$.pipe(told));
-};
 
 /** In one call, with its retries and clocks. */
 export const rxllm: ConcurrentClient = {
