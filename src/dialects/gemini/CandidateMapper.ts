@@ -1,24 +1,23 @@
 import type { Delta, PartKind } from '../../deltas/Delta.ts';
 import { PartWriter } from '../../deltas/PartWriter.ts';
 import { filledText } from '../../internal/filledText.ts';
-import { wordSet } from '../../internal/wordSet.ts';
 import { citationOf, sourcesOf } from './citations.ts';
 import type { GeminiCandidate, GeminiPart, GenerateContentResponse } from './codec.ts';
 import { finishReasonOf } from './finishReasons.ts';
 import { FunctionCalls } from './FunctionCalls.ts';
 import { jsonOf } from '../jsonOf.ts';
 import { logprobsFromGemini } from './logprobs.ts';
-import { others } from '../others.ts';
+import { wordSet } from '../../internal/wordSet.ts';
+import { othersBut } from '../othersBut.ts';
 
 // Fields that have deltas of their own.
-const candidateFields = /* @__PURE__ */ wordSet(
-  'index content finishReason finishMessage citationMetadata logprobsResult',
-);
-const withGrounding = /* @__PURE__ */ (() => new Set([...candidateFields, 'groundingMetadata']))();
-/** What a part may be besides its seal. */
-const partFields = /* @__PURE__ */ wordSet(
-  'text thought thoughtSignature functionCall executableCode codeExecutionResult toolCall toolResponse',
-);
+const candidateFields = 'index content finishReason finishMessage citationMetadata logprobsResult';
+const othersInCandidate = /* @__PURE__ */ othersBut(candidateFields);
+const othersBesideGrounding = /* @__PURE__ */ othersBut(`${candidateFields} groundingMetadata`);
+/** What a part may be, and its seal. */
+const partWords = 'text thought thoughtSignature functionCall executableCode codeExecutionResult toolCall toolResponse';
+const partFields = /* @__PURE__ */ wordSet(partWords);
+const othersInPart = /* @__PURE__ */ othersBut(partWords);
 
 const isAudio = ({ inlineData, audioTranscription }: GeminiPart): boolean =>
   inlineData?.mimeType?.startsWith('audio/') === true || filledText(audioTranscription?.text) !== undefined;
@@ -70,7 +69,8 @@ export class CandidateMapper {
     if (citedAt < 0) this.#cite(sources, out);
     // Sources by themselves are told already; what ties them to the text is not.
     const hasMore = Object.keys(groundingMetadata ?? {}).some((field) => field !== 'groundingChunks');
-    others(candidate, hasMore ? candidateFields : withGrounding, { choice: this.#choice }, out);
+    const write = hasMore ? othersInCandidate : othersBesideGrounding;
+    write(candidate, { choice: this.#choice }, out);
     const tokens = logprobsResult ? logprobsFromGemini(logprobsResult) : [];
     if (tokens.length > 0) out.push({ type: 'logprobs', choice: this.#choice, content: tokens, refusal: [] });
     const reason = filledText(finishReason);
@@ -110,7 +110,7 @@ export class CandidateMapper {
     if (piece !== '') out.push({ type, choice: this.#choice, part: this.#grow(type, out).part, text: piece });
     if (signature !== undefined) this.#seal(signature, type, out);
     const place = this.#stretch === undefined ? {} : { part: this.#stretch.part };
-    others(part, partFields, { choice: this.#choice, ...place }, out);
+    othersInPart(part, { choice: this.#choice, ...place }, out);
   }
 
   /** A seal without text belongs to what is under way. */

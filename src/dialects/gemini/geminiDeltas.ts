@@ -1,14 +1,13 @@
 import type { Delta } from '../../deltas/Delta.ts';
 import { filledText } from '../../internal/filledText.ts';
-import { wordSet } from '../../internal/wordSet.ts';
 import { CandidateMapper } from './CandidateMapper.ts';
 import type { GeminiUsage, GenerateContentResponse } from './codec.ts';
 import { isErrorField } from '../isErrorField.ts';
-import { others } from '../others.ts';
+import { othersBut } from '../othersBut.ts';
 import { mergeGeminiUsage, usageFromGemini } from './usage.ts';
 
 // Fields that have deltas of their own, or that say nothing about the answer.
-const chunkFields = /* @__PURE__ */ wordSet(
+const othersInChunk = /* @__PURE__ */ othersBut(
   'candidates promptFeedback usageMetadata modelVersion responseId createTime error',
 );
 
@@ -27,7 +26,7 @@ class GeminiMapper {
     const out: Delta[] = [];
     const failed = isErrorField(chunk.error);
     const candidates = chunk.candidates ?? [];
-    if (!failed) others(chunk, chunkFields, {}, out);
+    if (!failed) othersInChunk(chunk, {}, out);
     candidates.forEach((candidate, position) => {
       // A number that is left out is 0, unless all are.
       const isTaken = candidates.some(({ index }) => index === position);

@@ -1,21 +1,20 @@
 import type { Delta, TokenLogprob } from '../../deltas/Delta.ts';
 import { PartWriter } from '../../deltas/PartWriter.ts';
 import { filledText } from '../../internal/filledText.ts';
-import { wordSet } from '../../internal/wordSet.ts';
 import { isErrorField } from '../isErrorField.ts';
 import { jsonOf } from '../jsonOf.ts';
-import { others } from '../others.ts';
+import { othersBut } from '../othersBut.ts';
 import type { OllamaChatChunk, OllamaLogprob, OllamaMessage, OllamaToolCall } from './codec.ts';
 import { finishReasonOf } from './doneReasons.ts';
 import { durationsIn, usageFromOllama } from './usage.ts';
 
 // Fields that have deltas of their own, or that say nothing about the answer.
-const chunkFields = /* @__PURE__ */ wordSet(
+const othersInChunk = /* @__PURE__ */ othersBut(
   'model created_at message response thinking tool_calls image done done_reason logprobs error StatusCode Status ' +
     'total_duration load_duration prompt_eval_count prompt_eval_duration eval_count eval_duration ' +
     'remote_model remote_host',
 );
-const messageFields = /* @__PURE__ */ wordSet('role content thinking images tool_calls');
+const othersInMessage = /* @__PURE__ */ othersBut('role content thinking images tool_calls');
 
 /** Cloud models name the server behind the server, on every line. */
 const remoteFields = ['remote_model', 'remote_host'] as const;
@@ -67,7 +66,7 @@ class OllamaMapper {
   }
 
   #others(chunk: OllamaChatChunk, out: Delta[]): void {
-    others(chunk, chunkFields, {}, out);
+    othersInChunk(chunk, {}, out);
     for (const name of remoteFields) {
       const raw = filledText((chunk as Record<string, unknown>)[name]);
       if (raw === undefined || raw === this.#remote.get(name)) continue;
@@ -78,7 +77,7 @@ class OllamaMapper {
 
   #message(message: OllamaMessage, out: Delta[]): void {
     const { content, thinking, images, tool_calls: calls } = message;
-    others(message, messageFields, { choice: 0 }, out);
+    othersInMessage(message, { choice: 0 }, out);
     this.#text('reasoning', thinking, out);
     this.#text('text', content, out);
     if (images && images.length > 0) this.#images({ images }, out);

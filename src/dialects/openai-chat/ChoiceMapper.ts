@@ -1,8 +1,7 @@
 import type { Delta, PartPlace } from '../../deltas/Delta.ts';
 import { PartWriter } from '../../deltas/PartWriter.ts';
 import { filledText } from '../../internal/filledText.ts';
-import { wordSet } from '../../internal/wordSet.ts';
-import { others } from '../others.ts';
+import { othersBut } from '../othersBut.ts';
 import { citationFromChat } from './citationFromChat.ts';
 import type { ChatAudio, ChatChoice, ChatChoiceDelta, ChatContentItem, ChatToolCallFragment } from './codec.ts';
 import { ChatLogprobs } from './codec.ts';
@@ -12,8 +11,8 @@ import { ReasoningMapper } from './ReasoningMapper.ts';
 import { type OpenCall, ToolCallTracker } from './ToolCallTracker.ts';
 
 // Fields that have deltas of their own, or that say nothing about the answer.
-const choiceFields = /* @__PURE__ */ wordSet('index delta finish_reason logprobs error');
-const deltaFields = /* @__PURE__ */ wordSet(
+const othersInChoice = /* @__PURE__ */ othersBut('index delta finish_reason logprobs error');
+const othersInDelta = /* @__PURE__ */ othersBut(
   'role content reasoning_content reasoning reasoning_details refusal tool_calls function_call audio annotations',
 );
 
@@ -41,7 +40,7 @@ export class ChoiceMapper {
   /** `citations` are those of the whole answer. */
   map(choice: ChatChoice, isFailing: boolean, citations: readonly unknown[], out: Delta[]): void {
     const { delta, logprobs, finish_reason: reason } = choice;
-    others(choice, choiceFields, this.#place, out);
+    othersInChoice(choice, this.#place, out);
     if (delta) this.#mapDelta(delta, out);
     if (citations.length > 0) this.cite(citations, out);
     if (logprobs !== null && logprobs !== undefined) this.#logprobs(logprobs, out);
@@ -69,7 +68,7 @@ export class ChoiceMapper {
   }
 
   #mapDelta(delta: ChatChoiceDelta, out: Delta[]): void {
-    others(delta, deltaFields, this.#place, out);
+    othersInDelta(delta, this.#place, out);
     const { content, refusal, audio, tool_calls: calls, function_call: call, annotations } = delta;
     this.#reasoning.map(delta, out);
     if (Array.isArray(content)) for (const item of content) this.#item(item, out);

@@ -1,8 +1,7 @@
 import type { Delta } from '../../deltas/Delta.ts';
 import { filledText } from '../../internal/filledText.ts';
-import { wordSet } from '../../internal/wordSet.ts';
 import { isErrorField } from '../isErrorField.ts';
-import { others } from '../others.ts';
+import { othersBut } from '../othersBut.ts';
 import { ChoiceMapper } from './ChoiceMapper.ts';
 import type { ChatChoice, ChatCompletionChunk } from './codec.ts';
 import { ChatUsage } from './codec.ts';
@@ -10,7 +9,7 @@ import { groqIn, isFailing } from './errorInChat.ts';
 import { usageFromChat } from './usage.ts';
 
 // Fields that have deltas of their own, or that say nothing about the answer.
-const chunkFields = /* @__PURE__ */ wordSet(
+const othersInChunk = /* @__PURE__ */ othersBut(
   'id object created model choices usage citations x_groq error obfuscation system_fingerprint service_tier',
 );
 
@@ -38,7 +37,7 @@ class ChatMapper {
     if (!this.#hasStarted) this.#start(chunk, out);
     const target = this.#hasStarted ? out : this.#early;
     const failed = isErrorField(chunk.error) || chunk.object === 'error' || isErrorField(groq.error);
-    if (!failed) others(chunk, chunkFields, nowhere, target);
+    if (!failed) othersInChunk(chunk, nowhere, target);
     this.#tier(chunk, target);
     for (let position = 0; position < choices.length; position += 1) {
       const choice = choices[position] as ChatChoice;
