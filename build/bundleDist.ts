@@ -7,39 +7,60 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-import { build } from 'esbuild';
+import { rolldown } from 'rolldown';
 
 import { entryPoints, root } from '../test/support/entryPoints.ts';
 
-/**
- * The imports that esbuild writes so that files run in their order. No file of ours does anything when it runs, and a file
- * that is imported for nothing else is loaded in vain. The line stays, empty, for the source map.
- */
-const importsForOrder = /^import "\.[^"]*";$/gm;
+type ModulesOf = (id: string) => { readonly importedIds: readonly string[] } | null;
 
-export const bundleDist = async (folder: string): Promise<void> => {
-  const { outputFiles } = await build({
-    absWorkingDir: root,
-    entryPoints: entryPoints.map(({ source }) => source),
-    outbase: 'src',
-    outdir: folder,
-    chunkNames: 'shared/[hash]',
-    bundle: true,
-    splitting: true,
-    packages: 'external',
-    format: 'esm',
-    platform: 'neutral',
-    target: 'es2022',
-    sourcemap: true,
-    // `src` is published, too.
-    sourcesContent: false,
-    logLevel: 'warning',
-    write: false,
-  });
-  for (const { path, text } of outputFiles) {
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, path.endsWith('.js') ? text.replace(importsForOrder, '') : text);
-  }
+/** All that is imported by a module, and by what that imports. */
+const reachedFrom = (id: string, modulesOf: ModulesOf, reached = new Set<string>()): ReadonlySet<string> => {
+  if (reached.has(id)) return reached;
+  reached.add(id);
+  for (const imported of modulesOf(id)?.importedIds ?? []) reachedFrom(imported, modulesOf, reached);
+  return reached;
 };
 
-if (import.meta.main) await bundleDist(join(root, 'dist'));
+/** `src` is published, too. */
+const withoutSources = (map: string): string =>
+  JSON.stringify({ ...(JSON.parse(map) as object), sourcesContent: undefined });
+
+const folder = process.argv[2] ?? join(root, 'dist');
+const bundle = await rolldown({
+  cwd: root,
+  input: Object.fromEntries(entryPoints.map(({ code, source }) => [code.replaceAll(/^dist\/|\.js$/g, ''), source])),
+  external: /^[^./]/,
+  platform: 'neutral',
+  // No file of ours does anything when it runs.
+  treeshake: { moduleSideEffects: false },
+});
+let ofRxllm: ReadonlySet<string> | undefined;
+const { output } = await bundle.generate({
+  // From where the maps find the sources.
+  dir: folder,
+  sourcemap: true,
+  minifyInternalExports: false,
+  comments: { jsdoc: false },
+  entryFileNames: '[name].js',
+  chunkFileNames: 'shared/[name]-[hash].js',
+  codeSplitting: {
+    groups: [
+      {
+        debugName: 'what is shared',
+        minShareCount: 2,
+        name(id, modules) {
+          // Nearly every program imports `rxllm`: what it shares with other entry points need not be apart.
+          ofRxllm ??= reachedFrom(join(root, 'src', 'index.ts'), (one) => modules.getModuleInfo(one));
+          if (ofRxllm.has(id)) return 'core';
+          return dirname(id) === join(root, 'src', 'dialects') ? 'dialect' : null;
+        },
+      },
+    ],
+  },
+});
+await bundle.close();
+for (const file of output) {
+  const path = join(folder, file.fileName);
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, file.type === 'chunk' ? file.code : withoutSources(String(file.source)));
+}

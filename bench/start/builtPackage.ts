@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { bundleDist } from '../../build/bundleDist.ts';
+import { bundleDist } from '../../test/support/bundleDist.ts';
 import { root } from '../../test/support/entryPoints.ts';
 
 /** The library as it is published, without its types, in a folder of its own. */

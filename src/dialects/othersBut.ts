@@ -5,8 +5,8 @@ import { wordSet } from '../internal/wordSet.ts';
 type WriteOthers = (from: object, place: Pick<OtherDelta, 'choice' | 'part'>, out: Delta[]) => void;
 
 /** The fields between the spaces of `words` are known. */
-export const othersBut = (words: string): WriteOthers => {
-  const known = wordSet(words);
+export const othersBut = (...words: readonly string[]): WriteOthers => {
+  const known = wordSet(words.join(' '));
   /** Known fields in the order of the last object: it is nearly always the same, and quicker to compare than to look up. */
   const order: string[] = [];
   return (from, place, out) => {

@@ -19,7 +19,8 @@ const maxIdChars = 64;
 /** Each takes some of the engine's stack. */
 const maxEscapes = 1_000;
 
-const plainChar = String.raw`[^"\\\u0000-\u001f]`;
+// Not by `String.raw`, which bundlers keep also where nothing uses it.
+const plainChar = '[^"\\\\\\u0000-\\u001f]';
 
 /** What may be in a hole, by what was; of the text, the second group holds the first escape and what follows it. */
 const inHole = {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { answer, type FakeProviderOptions } from 'rxllm/testing';
 
-import { bundleDist } from '../../build/bundleDist.ts';
+import { bundleDist } from '../support/bundleDist.ts';
 import { type RunningPage, startPlainPage } from '../../examples/plain-page/serve.ts';
 import { axeFindings } from '../support/axe.ts';
 import { describeInChromium } from '../support/chromium.ts';

@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { bundleDist } from '../../build/bundleDist.ts';
+import { bundleDist } from '../support/bundleDist.ts';
 import { manifest, root } from '../support/entryPoints.ts';
 import { execute, executeNode } from './execute.ts';
 

@@ -5,6 +5,6 @@ export const messageEvent = (type: string, fields: object = {}): Frame => ({
   kind: 'message',
   // A line end would end the field, and begin another.
   event: type.replace(/[\r\n\0]/g, '_'),
-  data: JSON.stringify({ ...{ type }, ...fields, ...{ type } }),
+  data: JSON.stringify(Object.assign({ type }, fields, { type })),
   id: undefined,
 });

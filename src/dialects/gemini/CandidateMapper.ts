@@ -13,7 +13,7 @@ import { othersBut } from '../othersBut.ts';
 // Fields that have deltas of their own.
 const candidateFields = 'index content finishReason finishMessage citationMetadata logprobsResult';
 const othersInCandidate = /* @__PURE__ */ othersBut(candidateFields);
-const othersBesideGrounding = /* @__PURE__ */ othersBut(`${candidateFields} groundingMetadata`);
+const othersBesideGrounding = /* @__PURE__ */ othersBut(candidateFields, 'groundingMetadata');
 /** What a part may be, and its seal. */
 const partWords = 'text thought thoughtSignature functionCall executableCode codeExecutionResult toolCall toolResponse';
 const partFields = /* @__PURE__ */ wordSet(partWords);
