@@ -94,7 +94,10 @@ export interface Cursor {
 export interface PiecePlace {
   /** The way to the text, from the outside in. */
   readonly path: readonly (string | number)[];
-  /** The ways to strings and whole numbers that say nothing of the answer, and may be different in each chunk. */
+  /**
+   * The ways to strings and whole numbers that say nothing of the answer, and may be different in each chunk (padding) or each stream
+   * (its id). One that comes before the text is expected to be as long in all chunks; where it is not, they are parsed.
+   */
   readonly ignored: readonly (readonly (string | number)[])[];
 }
 

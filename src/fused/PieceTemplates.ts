@@ -12,10 +12,9 @@ interface Piece {
 }
 
 const maxTemplates = 4;
-/** How often may be tried in vain; each hit makes up for some of it. */
-const maxCredit = 8;
-const creditPerHit = 0.25;
-const costOfMiss = 0.1;
+/** How much may be tried in vain; each hit makes up for a miss, twenty for a template: to make one takes as long as to parse as many frames. */
+const maxCredit = 80;
+const costOfTemplate = 20;
 
 /** What differs from any text that a template was cut from. */
 const probeText = 'a probe \u00e9\u4e2d';
@@ -80,8 +79,8 @@ export class PieceTemplates<Chunk> {
   match(stream: string, at: number): number {
     const known = this.#known?.template;
     const end = known?.match(stream, at) ?? -1;
-    if (end >= 0) this.#credit = Math.min(maxCredit, this.#credit + creditPerHit);
-    else this.#matched = this.#templates.find((one) => one !== known && one.match(stream, at) >= 0);
+    if (end < 0) this.#matched = this.#templates.find((one) => one !== known && one.match(stream, at) >= 0);
+    else if (this.#credit < maxCredit) this.#credit += 1;
     return end;
   }
 
@@ -95,7 +94,7 @@ export class PieceTemplates<Chunk> {
   learn(text: string, isFrame: boolean): void {
     const mapped = this.#mapped;
     this.#mapped = undefined;
-    this.#credit -= costOfMiss;
+    this.#credit -= 1;
     if (mapped === undefined || !isFrame) return;
     const template = this.#matched?.text === mapped.text ? this.#matched : this.#learned(text, mapped);
     if (template === undefined) return;
@@ -104,7 +103,7 @@ export class PieceTemplates<Chunk> {
   }
 
   #learned(frame: string, piece: Piece): FrameTemplate | undefined {
-    this.#credit -= 1;
+    this.#credit -= costOfTemplate;
     return this.#cut(frame, piece);
   }
 
