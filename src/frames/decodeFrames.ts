@@ -4,6 +4,7 @@ import { operate } from '../internal/operate.ts';
 import { checkOption } from '../internal/checkOption.ts';
 import type { Frame } from './Frame.ts';
 import { FrameReader } from './FrameReader.ts';
+import { SliceDecoder } from './SliceDecoder.ts';
 import type { StreamSlice } from './StreamSlice.ts';
 
 export interface DecodeFramesOptions {
@@ -43,7 +44,7 @@ export function decodeFrames({ maxFrameChars = 8_388_608 }: DecodeFramesOptions 
 > {
   checkOption('bound', 'maxFrameChars', maxFrameChars);
   return operate((out) => {
-    const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+    const decoder = new SliceDecoder();
     const reader = new FrameReader(
       maxFrameChars,
       (frame) => {
@@ -55,10 +56,10 @@ export function decodeFrames({ maxFrameChars = 8_388_608 }: DecodeFramesOptions 
     );
     return {
       next(slice) {
-        reader.read(typeof slice === 'string' ? slice : decoder.decode(slice, { stream: true }));
+        reader.read(decoder.read(slice));
       },
       complete() {
-        reader.read(decoder.decode());
+        reader.read(decoder.end());
         reader.end();
         out.complete();
       },

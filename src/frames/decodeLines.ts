@@ -5,6 +5,7 @@ import { operate } from '../internal/operate.ts';
 import type { DecodeFramesOptions } from './decodeFrames.ts';
 import type { Frame } from './Frame.ts';
 import { LineReader } from './LineReader.ts';
+import { SliceDecoder } from './SliceDecoder.ts';
 import type { StreamSlice } from './StreamSlice.ts';
 
 /**
@@ -43,7 +44,7 @@ export function decodeLines({ maxFrameChars = 8_388_608 }: DecodeFramesOptions =
 > {
   checkOption('bound', 'maxFrameChars', maxFrameChars);
   return operate((out) => {
-    const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+    const decoder = new SliceDecoder();
     const reader = new LineReader(
       maxFrameChars,
       (frame) => {
@@ -54,12 +55,12 @@ export function decodeLines({ maxFrameChars = 8_388_608 }: DecodeFramesOptions =
       },
     );
     const end = (): void => {
-      reader.read(decoder.decode());
+      reader.read(decoder.end());
       reader.end();
     };
     return {
       next(slice) {
-        reader.read(typeof slice === 'string' ? slice : decoder.decode(slice, { stream: true }));
+        reader.read(decoder.read(slice));
       },
       complete() {
         end();

@@ -7,6 +7,7 @@ import { operate } from '../internal/operate.ts';
 import type { DecodeFramesOptions } from '../frames/decodeFrames.ts';
 import type { Frame } from '../frames/Frame.ts';
 import { FrameReader } from '../frames/FrameReader.ts';
+import { SliceDecoder } from '../frames/SliceDecoder.ts';
 import type { StreamSlice } from '../frames/StreamSlice.ts';
 import { FrameFeeder } from './FrameFeeder.ts';
 import { maxMatchChars } from './FrameTemplate.ts';
@@ -32,7 +33,7 @@ export const fuseDecoding = <Chunk>(
   checkOption('bound', 'maxFrameChars', maxFrameChars);
   if (dialect.framing !== 'sse' || dialect.pieceOf === undefined || maxFrameChars < maxMatchChars) return undefined;
   return operate((out) => {
-    const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+    const decoder = new SliceDecoder();
     const templates = new PieceTemplates(dialect);
     const frames = new Subject<Frame>();
     const reader = new FrameReader(
@@ -65,10 +66,10 @@ export const fuseDecoding = <Chunk>(
     frames.pipe(composed((map) => templates.watched(map))).subscribe(out);
     return {
       next(slice) {
-        read(typeof slice === 'string' ? slice : decoder.decode(slice, { stream: true }));
+        read(decoder.read(slice));
       },
       complete() {
-        read(decoder.decode());
+        read(decoder.end());
         feeder.end();
         reader.end();
         frames.complete();
