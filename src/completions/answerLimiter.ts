@@ -78,13 +78,13 @@ export const answerLimiter = ({ maxAnswerChars = 67_108_864, maxParts = 10_000 }
     chars += more;
     if (chars > maxAnswerChars) throw new LimitError('maxAnswerChars', maxAnswerChars);
     if (choice === lastChoice && part === lastPart) return;
-    lastChoice = choice;
-    lastPart = part;
     if (choice !== undefined) choices.add(choice);
     const place = part === undefined ? 0 : part + 1;
     if (place > maxParts || choices.size > maxParts) throw new LimitError('maxParts', maxParts);
     if (place > parts && choice === 0) parts = place;
     if (earlier.parts + parts > maxParts) throw new LimitError('maxParts', maxParts);
+    lastChoice = choice;
+    lastPart = part;
   };
   return (delta) => {
     if (delta.type === 'start') {

@@ -5,6 +5,8 @@ import type { Choice, Completion, Step } from './Completion.ts';
 import { emptyChoice, emptyCompletion, emptyStep } from './emptyCompletion.ts';
 import { cutToolCallsShort, firstPartOf, settleToolCalls } from './settleToolCalls.ts';
 
+const isNumber = (value: unknown): value is number => typeof value === 'number';
+
 /** Choice 0 comes first, whatever numbers a server sends. */
 const byIndex = (a: Choice, b: Choice): number => {
   if (a.index === 0 || b.index === 0) return a.index === 0 ? -1 : 1;
@@ -137,11 +139,9 @@ export function reduceDelta(completion: Completion | undefined, delta: Delta): C
     case 'text':
     case 'reasoning':
     case 'refusal':
-      return withChoice(before, delta.choice, delta);
-    default: {
+      return isNumber(delta.choice) ? withChoice(before, delta.choice, delta) : before;
+    default:
       // A relay that is newer than this may send kinds that have no place here.
-      const number: unknown = delta.choice;
-      return typeof number === 'number' ? withChoice(before, number, delta) : before;
-    }
+      return isNumber(delta.choice) ? withChoice(before, delta.choice, delta) : before;
   }
 }

@@ -158,7 +158,9 @@ export interface Dialect<Body = never, Chunk = any> {
   /**
    * Where the text of a chunk stands that may be nothing but the next piece of something; left out, every frame is parsed. It is a
    * promise: where the mapper makes one delta of such a chunk, with that text, then of each that comes right behind it and differs only in
-   * the text, which is not empty, and in what is `ignored`, it makes the same with the other text, and learns nothing by it.
+   * the text, which is not empty, and in what is `ignored`, it makes the same with the other text, and learns nothing by it. Whoever takes
+   * a dialect and replaces what reads its frames (`isHeartbeat`, `ending`, `errorIn`, `chunk`, `deltas`) answers for it, or
+   * replaces it, too: `() => undefined`.
    */
   pieceOf?(chunk: Chunk): PiecePlace | undefined;
   /** The way back, with a memory of its own: what a server of this dialect sends for a delta. */

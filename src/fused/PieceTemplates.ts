@@ -12,8 +12,9 @@ interface Piece {
 }
 
 const maxTemplates = 4;
-/** How much may be tried in vain; each hit makes up for a miss, twenty for a template: to make one takes as long as to parse as many frames. */
+/** How many misses there may be, each made up for by a hit. */
 const maxCredit = 80;
+/** To make one takes as long as to parse as many frames. */
 const costOfTemplate = 20;
 
 /** What differs from any text that a template was cut from. */

@@ -19,6 +19,7 @@ export class SilenceClock {
   #hasBegun = false;
   #lastAtMs = asyncScheduler.now();
   #bell: Subscription | undefined;
+  #isStopped = false;
 
   constructor(limits: SilenceLimits, onSilent: (hasBegun: boolean) => void) {
     this.#limits = limits;
@@ -39,12 +40,15 @@ export class SilenceClock {
     this.#wind(this.#limits.eachMs);
   }
 
+  /** Ends it for good: a sign of life that was on its way starts it no more. */
   stop(): void {
+    this.#isStopped = true;
     this.#bell?.unsubscribe();
   }
 
   #wind(ms: number): void {
     this.#bell?.unsubscribe();
+    if (this.#isStopped) return;
     this.#bell = after(ms, () => {
       this.#ring();
     });

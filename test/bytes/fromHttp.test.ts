@@ -159,6 +159,23 @@ describe('leaving fromHttp', () => {
     });
   });
 
+  it('leaves no clock running when a read was on its way', async () => {
+    let body: ReadableStreamDefaultController<Uint8Array> | undefined;
+    const stream = new ReadableStream<Uint8Array>({ start: (controller) => void (body = controller) });
+    const headers = { 'content-type': 'text/event-stream' };
+    const fetch = (): Promise<Response> => Promise.resolve(new Response(stream, { headers }));
+    const subscription = bytesFrom('http://fake.test/v1', fetch).subscribe();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+    const before = timers();
+
+    body?.enqueue(new Uint8Array(3));
+    subscription.unsubscribe();
+    await new Promise((resolve) => setImmediate(resolve));
+
+    expect(timers()).toBeLessThan(before);
+  });
+
   it('closes the socket once the headers come, of a fetch that ignores its signal', async () => {
     const { baseUrl, requests, openSockets } = await provider({ replies: [{ ...stall, headMs: 60 }] });
     const subscription = bytesFrom(baseUrl(openAiChat), deafFetch).subscribe();

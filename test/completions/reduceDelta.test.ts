@@ -56,6 +56,12 @@ describe('reduceDelta', () => {
     expect(reduceDelta(before, start('a2', 'm2'))).toStrictEqual(reduceDelta(undefined, start('a2', 'm2')));
   });
 
+  it.each([undefined, null, '0'])('takes no text of a choice %j', (choice) => {
+    const foreign = { type: 'text', choice, part: 0, text: 'Hi' } as unknown as Delta;
+
+    expect(reduceDelta(undefined, foreign)).toEqual(reduceDelta(undefined, start('', '')));
+  });
+
   it('ends with `end`', () => {
     expect(reduceAll([start(), finish('stop')]).ended).toBe(false);
     expect(reduceAll([start(), finish('stop'), end]).ended).toBe(true);

@@ -149,6 +149,8 @@ const chatRow: Row = (kind) =>
         return chatChunk({ tool_calls: [{ function: { arguments: text } }] }, more);
       case 5:
         return chatChunk({ content: text, reasoning: text }, more);
+      case 6:
+        return chatChunk({ reasoning: text, reasoning_details: [{ text: at === 0 ? 'Hello' : text }] }, more);
       default:
         return chatChunk({ content: text }, more);
     }
@@ -324,6 +326,7 @@ describe('decodeDeltas and the operators that it stands for', () => {
   it.each([
     ['the same number', () => ({ created: 0 })],
     ['ids of one length', (at: number) => ({ id: `chatcmpl-${String(at).padStart(29, '0')}` })],
+    ['an id with an escape', () => ({ id: 'gen"1' })],
     ['fingerprints of any length', (at: number) => ({ system_fingerprint: 'fp'.repeat(at % 7) })],
     ['numbers of two lengths', (at: number) => ({ created: 990 + at })],
   ])('parse no more of a stream that brings %s', (_, more) => {
@@ -343,6 +346,21 @@ describe('decodeDeltas and the operators that it stands for', () => {
     } finally {
       parse.mockRestore();
     }
+  });
+
+  it('ask the mapper where reasoning stands twice', () => {
+    const pairs = [
+      ['a', 'a'],
+      ['b', 'b'],
+      ['b', 'b'],
+      ['c', 'b'],
+      ['d', 'b'],
+    ] as const;
+    const frames = pairs.map(
+      ([reasoning, words]) => `data: ${chatChunk({ reasoning, reasoning_details: [{ text: words }] })}\n\n`,
+    );
+
+    expect(told(openAiChat, frames, 'fused', {}, 'error')).toEqual(told(openAiChat, frames, 'composed', {}, 'error'));
   });
 
   it('give up a stream of which nothing repeats', () => {

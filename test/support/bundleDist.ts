@@ -8,5 +8,5 @@ const execute = promisify(execFile);
 
 /** Writes the code as it is published into a folder. In a process of its own: Rolldown takes nothing from the realm of a test. */
 export const bundleDist = async (folder: string): Promise<void> => {
-  await execute(process.execPath, [join(root, 'build', 'bundleDist.ts'), folder]);
+  await execute(process.execPath, [join(root, 'build', 'writeDist.ts'), folder]);
 };

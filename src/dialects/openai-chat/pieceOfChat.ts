@@ -24,6 +24,8 @@ export const pieceOfChat = ({ choices }: ChatCompletionChunk): PiecePlace | unde
   if (!delta) return undefined;
   if (delta.tool_calls) return isNumbered(delta.tool_calls) ? callArguments : undefined;
   if (filledText(delta.content) !== undefined) return content;
+  // Its words come before the others.
+  if (delta.reasoning_details?.length) return undefined;
   // The first of them that is filled counts.
   return filledText(delta.reasoning_content) === undefined ? reasoning : reasoningContent;
 };
