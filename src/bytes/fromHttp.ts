@@ -32,7 +32,8 @@ const causeOf = (error: unknown, secrets: readonly string[], depth = 0): Error |
     code?: unknown;
     cause?: unknown;
   };
-  const kept = new Error(redact(String(message), secrets), { cause: causeOf(cause, secrets, depth + 1) });
+  const inner = causeOf(cause, secrets, depth + 1);
+  const kept = new Error(redact(String(message), secrets), inner && { cause: inner });
   return Object.assign(kept, { name: String(name), ...(typeof code === 'string' && { code }) });
 };
 

@@ -45,7 +45,7 @@ export class HttpError extends TaggedError {
   constructor(fields: HttpErrorFields, options?: ErrorOptions) {
     const retryAfterMs = fields.retryAfterMs ?? fields.apiError?.retryAfterMs;
     super(`HTTP ${fields.status} from ${fields.url}${explain(fields)}${saysToWait(retryAfterMs)}`, {
-      cause: fields.apiError,
+      ...(fields.apiError && { cause: fields.apiError }),
       ...options,
     });
     this.status = fields.status;

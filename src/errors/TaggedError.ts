@@ -18,7 +18,7 @@ export abstract class TaggedError extends Error {
   withPartial(partial: Completion): this {
     if (this.partial !== undefined) return this;
     // A true Error, so that runtimes and loggers take it for one, made an instance of this class.
-    const error = new Error(this.message, { cause: this.cause });
+    const error = new Error(this.message, this.cause === undefined ? {} : { cause: this.cause });
     const copy = Object.setPrototypeOf(error, Object.getPrototypeOf(this) as object) as this;
     // Where it arose, not where it was copied; formatting a stack is dear, so it waits until somebody looks.
     Object.defineProperty(copy, 'stack', { get: () => this.stack, configurable: true });
