@@ -189,6 +189,7 @@ export function fromHttp(request: HttpRequest): Observable<Uint8Array> {
         hasBegun ? new StreamTimeoutError('idle', idleMs) : new StreamTimeoutError('first-frame', firstFrameMs),
       );
     });
+    out.add(clock);
     const onHead = (): void => {
       connecting.unsubscribe();
     };
@@ -207,7 +208,6 @@ export function fromHttp(request: HttpRequest): Observable<Uint8Array> {
         },
       );
     return () => {
-      clock.stop();
       controller.abort();
     };
   });

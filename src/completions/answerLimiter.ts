@@ -96,7 +96,7 @@ export const answerLimiter = ({ maxAnswerChars = 67_108_864, maxParts = 10_000 }
       choices = new Set();
       lastChoice = undefined;
     }
-    // Read where nothing has another shape: over many shapes that takes longer than all the rest here.
+    // Read where nothing has another shape, which is quicker (`npm run bench -- decode`).
     if (delta.type === 'text') add(delta.text.length, delta.choice, delta.part);
     else {
       const { choice, part } = delta as Partial<PartPlace>;

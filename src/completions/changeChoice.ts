@@ -66,7 +66,7 @@ const flatText = (
   return joinedText(parts, part.kind);
 };
 
-/** `part` with another text. All fields of the usual kind, written out: a copy takes three times as long. */
+/** `part` with another text. All fields of the usual kind, written out: the text of an answer comes this way. */
 const grownText = (part: PartOf<TextDelta['type']>, text: string): PartOf<TextDelta['type']> => {
   if (part.kind === 'text') {
     const { kind, citations, signature, raw } = part;

@@ -116,7 +116,7 @@ export class FrameTemplate {
   match(stream: string, at: number): number {
     const pattern = this.#pattern;
     pattern.lastIndex = at;
-    // What `exec` makes for its groups would cost as much as half of the match.
+    // What `exec` makes for its groups would cost a third of that.
     if (!pattern.test(stream)) return -1;
     const { lastIndex: end } = pattern;
     return end - at <= maxMatchChars && this.#take(stream, at + this.#textAt) ? end : -1;

@@ -14,7 +14,7 @@ interface Piece {
 const maxTemplates = 4;
 /** How many misses there may be, each made up for by a hit. */
 const maxCredit = 80;
-/** To make one takes as long as to parse as many frames. */
+/** To make one takes about as long as to parse as many frames. */
 const costOfTemplate = 20;
 
 /** What differs from any text that a template was cut from. */

@@ -1,4 +1,4 @@
-import { asyncScheduler, type Subscription } from 'rxjs';
+import { asyncScheduler, type Subscription, type Unsubscribable } from 'rxjs';
 
 import { after } from './after.ts';
 
@@ -11,9 +11,9 @@ export interface SilenceLimits {
 
 /**
  * Notices silence, from when it is made, with one timer whatever comes: a sign of life only notes the time, and a timer that rings
- * too early is wound again for the rest. (`timeout` winds one for every value.)
+ * too early is wound again for the rest. (`timeout` winds one for every value.) Give it to the subscriber that it watches for: `out.add`.
  */
-export class SilenceClock {
+export class SilenceClock implements Unsubscribable {
   readonly #limits: SilenceLimits;
   readonly #onSilent: (hasBegun: boolean) => void;
   #hasBegun = false;
@@ -41,7 +41,7 @@ export class SilenceClock {
   }
 
   /** Ends it for good: a sign of life that was on its way starts it no more. */
-  stop(): void {
+  unsubscribe(): void {
     this.#isStopped = true;
     this.#bell?.unsubscribe();
   }

@@ -37,9 +37,7 @@ const watched = (stalledMs: number): MonoTypeOperatorFunction<Frame> =>
     const clock = new SilenceClock({ firstMs: Infinity, eachMs: stalledMs }, () => {
       out.error(new StreamTimeoutError('stalled', stalledMs));
     });
-    out.add(() => {
-      clock.stop();
-    });
+    out.add(clock);
     return {
       next(frame) {
         clock.note();

@@ -72,9 +72,7 @@ export function timeouts({
       } else if (hasBegun) out.error(new StreamTimeoutError('stalled', stalledMs));
       else out.error(new StreamTimeoutError('first-token', firstTokenMs));
     });
-    out.add(() => {
-      clock.stop();
-    });
+    out.add(clock);
     return {
       next(delta) {
         if (clock.hasBegun || isToken(delta) || delta.type === 'finish') clock.note();

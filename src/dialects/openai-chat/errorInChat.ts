@@ -11,7 +11,7 @@ const failures = ['error', 'insufficient_system_resource'];
 
 /** Whether a choice reports an error rather than an answer. */
 export const isFailing = (choice: Pick<ChatChoice, 'finish_reason' | 'error'>): boolean =>
-  (choice.finish_reason != null && failures.includes(choice.finish_reason)) || isErrorField(choice.error);
+  failures.includes(choice.finish_reason ?? '') || isErrorField(choice.error);
 
 const nothing = {};
 
